@@ -1,0 +1,139 @@
+//! Settings in layers: built-in defaults, `vso.toml`, environment, command line. Knows where each value came from.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::fault::Fault;
+use crate::slicing::slice::PlatformKind;
+use crate::spec::lint::Severity;
+
+/// The settings of a project, from `vso.toml`. Every key has a default, so an empty file is a good one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// Where things are.
+    pub project: ProjectConfig,
+    /// How slices are made.
+    pub slicing: SlicingConfig,
+    /// What generated infrastructure starts from.
+    pub deploy: DeployConfig,
+    /// Severities of lint rules.
+    pub lint: LintConfig,
+    /// The optional language model.
+    pub refine: RefineConfig,
+}
+
+/// `[project]`: where things are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ProjectConfig {
+    /// The master specification, relative to the project's root.
+    pub master: String,
+    /// The folder of the slices, relative to the project's root.
+    pub slices: String,
+}
+
+impl Default for ProjectConfig {
+    fn default() -> Self {
+        Self { master: "master-spec.md".into(), slices: "vertical-slices".into() }
+    }
+}
+
+/// `[slicing]`: how slices are made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SlicingConfig {
+    /// The platform where neither word nor evidence decides.
+    pub platform: PlatformKind,
+    /// Other names of components: `synonyms.Auth = ["login", "sign-in"]`.
+    pub synonyms: BTreeMap<String, Vec<String>>,
+}
+
+impl Default for SlicingConfig {
+    fn default() -> Self {
+        Self { platform: PlatformKind::Hetzner, synonyms: BTreeMap::new() }
+    }
+}
+
+/// `[deploy]`: what generated Terraform and Modal files start from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DeployConfig {
+    /// The git repository that servers clone; empty until the project has one.
+    pub repository: String,
+    /// The git ref that servers check out.
+    pub reference: String,
+    /// Hetzner location, such as `nbg1`.
+    pub location: String,
+    /// Hetzner server type of the test environment.
+    pub test_server: String,
+    /// Hetzner server type of the production environment.
+    pub production_server: String,
+    /// Operating system image.
+    pub image: String,
+    /// TCP port that a slice listens on.
+    pub port: u16,
+}
+
+impl Default for DeployConfig {
+    fn default() -> Self {
+        Self {
+            repository: String::new(),
+            reference: "main".into(),
+            location: "nbg1".into(),
+            test_server: "cx23".into(),
+            production_server: "cx33".into(),
+            image: "debian-13".into(),
+            port: 8080,
+        }
+    }
+}
+
+/// `[lint]`: severities of lint rules.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LintConfig {
+    /// `rules.vague-words = "off"`.
+    pub rules: BTreeMap<String, Severity>,
+}
+
+/// `[refine]`: a language model over an OpenAI-compatible interface. Off until `base-url` and `model` are set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RefineConfig {
+    /// `https://openrouter.ai/api/v1`, `http://127.0.0.1:11434/v1`, …
+    pub base_url: String,
+    /// The model's name as the server knows it.
+    pub model: String,
+    /// The environment variable that holds the key; the key itself never stands in a file.
+    pub key_variable: String,
+    /// Longest wait for one answer, in seconds.
+    pub timeout_seconds: u64,
+}
+
+impl Default for RefineConfig {
+    fn default() -> Self {
+        Self {
+            base_url: String::new(),
+            model: String::new(),
+            key_variable: "VSO_MODEL_KEY".into(),
+            timeout_seconds: 60,
+        }
+    }
+}
+
+/// Reads `vso.toml` in a project's root; defaults where there is none.
+///
+/// # Errors
+/// When the file is there and can't be read or understood (exit 2), with the line.
+pub fn load(root: &Path) -> Result<Config, Fault> {
+    let path = root.join("vso.toml");
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Config::default()),
+        Err(error) => return Err(Fault::usage(format!("can't read {}", path.display())).because(&error)),
+    };
+    toml::from_str(&text).map_err(|error| Fault::usage("vso.toml can't be used").because(&error))
+}

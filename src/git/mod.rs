@@ -1,0 +1,1 @@
+//! Git repositories. The only room that uses git2.

@@ -1,0 +1,7 @@
+//! Parse, run, turn the result into an exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    vso::cli::main()
+}

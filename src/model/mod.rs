@@ -1,0 +1,1 @@
+//! A language model over an OpenAI-compatible interface. The only room that speaks to one; optional everywhere.

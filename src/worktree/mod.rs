@@ -1,0 +1,3 @@
+//! Files on disk: reading with limits, writing a whole tree so that it is there entirely or not at all (a journal).
+//!
+//! Knows nothing of slices or specifications. It is the only room that writes people's files.
