@@ -19,7 +19,7 @@ pub mod ids;
 pub mod init;
 pub mod items;
 pub mod lint;
-mod out;
+pub mod out;
 pub mod status;
 pub mod trace;
 
