@@ -1,4 +1,5 @@
 //! The real binary in sealed worlds: one file a command, and what people see as snapshots.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod world;
 

@@ -1,4 +1,5 @@
 //! The laws of the design as properties, over generated input and over mutated real documents.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod laws {
     mod document;
