@@ -1,16 +1,26 @@
-//! `vso completions`.
+//! `vso completions`: tab completion for a shell.
 
-use super::{Context, Outcome};
+use clap::CommandFactory;
+
+use super::{Context, Outcome, out};
 use crate::fault::Fault;
 
-/// Not written yet.
+/// Print tab completion for a shell
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+#[command(after_help = "Example:\n  vso completions bash > ~/.local/share/bash-completion/completions/vso")]
+pub struct Args {
+    /// The shell
+    #[arg(value_enum)]
+    shell: clap_complete::Shell,
+}
 
 /// Runs the command.
 ///
 /// # Errors
-/// As the command says.
-pub fn run(_args: &Args, _context: &Context) -> Result<Outcome, Fault> {
-    Err(Fault::unfinished("`vso completions` is not written yet"))
+/// None.
+pub fn run(args: &Args, _context: &Context) -> Result<Outcome, Fault> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut super::Cli::command(), "vso", &mut script);
+    out::data(&String::from_utf8_lossy(&script));
+    Ok(Outcome::Clean)
 }
