@@ -7,6 +7,14 @@ use super::span::Span;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SectionId(pub(super) u32);
 
+impl SectionId {
+    /// Its place among [`Outline::sections`].
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// A heading and what belongs to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Section {

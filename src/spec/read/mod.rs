@@ -1,12 +1,40 @@
 //! Reads items out of a document, climbing down the ladder: named sections, typed headings and tables, fences,
 //! normative sentences. Each file reads one kind of thing and says on which rung it found it.
 
+mod components;
+mod criteria;
+mod dependencies;
+mod endpoints;
+mod fences;
+pub mod ground;
+pub mod lexicon;
+mod models;
+mod requirements;
+mod title;
+mod unread;
+
 use super::document::Document;
 use super::item::Reading;
+
+pub use ground::{Ground, Part};
+pub use lexicon::Topic;
 
 /// Reads all that is understood of a document. Never fails: what can't be read is said in [`Reading::unread`].
 #[must_use]
 pub fn read(document: &Document) -> Reading {
-    let _ = document;
-    Reading::default()
+    let ground = Ground::new(document);
+    let components = components::read(&ground);
+    let mut reading = Reading {
+        title: None,
+        version: None,
+        requirements: requirements::read(&ground, &components),
+        dependencies: dependencies::read(&ground, &components),
+        criteria: criteria::read(&ground, &components),
+        models: models::read(&ground),
+        endpoints: endpoints::read(&ground),
+        components,
+        unread: Vec::new(),
+    };
+    reading.unread = unread::read(&ground, &reading);
+    reading
 }
