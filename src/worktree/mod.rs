@@ -1,7 +1,22 @@
 //! Files on disk: reading with limits, writing a whole tree so that it is there entirely or not at all (a journal).
 //!
-//! Knows nothing of slices or specifications. It is the only room that writes people's files.
+//! Knows nothing of slices or specifications. It is the only room that writes people's files. What it needs for
+//! itself (the lock, the journal) lies in `.slice-orchestrator/`, which git never sees.
 
+mod apply;
+mod journal;
+#[cfg(test)]
+mod killed;
+mod lock;
+mod path;
 pub mod read;
+mod standing;
+mod state;
+mod write;
 
+pub use journal::{Recovered, recover};
+pub use lock::Lock;
 pub use read::{read_text, shown};
+pub use standing::{Standing, standing};
+pub use state::STATE;
+pub use write::{Change, Watch, free_name, replace_text, write};
