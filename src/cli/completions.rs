@@ -2,7 +2,7 @@
 
 use clap::CommandFactory;
 
-use super::{Context, Outcome, out};
+use super::{Outcome, out};
 use crate::fault::Fault;
 
 /// Print tab completion for a shell
@@ -18,7 +18,7 @@ pub struct Args {
 ///
 /// # Errors
 /// None.
-pub fn run(args: &Args, _context: &Context) -> Result<Outcome, Fault> {
+pub fn run(args: &Args) -> Result<Outcome, Fault> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut super::Cli::command(), "vso", &mut script);
     out::data(&String::from_utf8_lossy(&script));

@@ -1,11 +1,18 @@
 //! `vso decompose`.
 
-use super::{Context, Outcome};
+use super::{Context, Flag, Outcome};
 use crate::fault::Fault;
 
 /// Not written yet.
 #[derive(Debug, clap::Args)]
 pub struct Args {}
+
+impl Args {
+    /// Settings that this command's own flags give.
+    pub(super) fn flags(&self) -> Vec<Flag> {
+        Vec::new()
+    }
+}
 
 /// Runs the command.
 ///

@@ -1,6 +1,6 @@
 //! `vso demo`.
 
-use super::{Context, Outcome};
+use super::Outcome;
 use crate::fault::Fault;
 
 /// Not written yet.
@@ -11,6 +11,6 @@ pub struct Args {}
 ///
 /// # Errors
 /// As the command says.
-pub fn run(_args: &Args, _context: &Context) -> Result<Outcome, Fault> {
+pub fn run(_args: &Args) -> Result<Outcome, Fault> {
     Err(Fault::unfinished("`vso demo` is not written yet"))
 }

@@ -1,6 +1,6 @@
 //! `vso init`.
 
-use super::{Context, Outcome};
+use super::Outcome;
 use crate::fault::Fault;
 
 /// Not written yet.
@@ -11,6 +11,6 @@ pub struct Args {}
 ///
 /// # Errors
 /// As the command says.
-pub fn run(_args: &Args, _context: &Context) -> Result<Outcome, Fault> {
+pub fn run(_args: &Args, _root: Option<std::path::PathBuf>) -> Result<Outcome, Fault> {
     Err(Fault::unfinished("`vso init` is not written yet"))
 }

@@ -2,13 +2,15 @@
 //!
 //! Data goes to stdout, everything else to stderr, both through [`out`], the only file that prints.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::Config;
+use crate::config::{Config, Settings, Source};
 use crate::fault::Fault;
+use crate::worktree::{self, Recovered};
 
 pub mod completions;
 pub mod decompose;
@@ -25,15 +27,25 @@ pub mod trace;
 
 /// Keeps a system's design and its parts in step.
 #[derive(Debug, Parser)]
-#[command(name = "vso", version, propagate_version = true, max_term_width = 100)]
+#[command(name = "vso", version, propagate_version = true, max_term_width = 100, after_help = EXIT_CODES)]
 pub struct Cli {
     /// The project's root; by default the nearest folder upwards with a vso.toml, a master-spec.md or a .git
     #[arg(long, global = true, value_name = "DIR")]
     project_root: Option<PathBuf>,
 
+    /// Sets one key of vso.toml for this run, such as deploy.port=8000; can be repeated
+    #[arg(long = "config", global = true, value_name = "KEY=VALUE", value_parser = setting)]
+    settings: Vec<(String, String)>,
+
     #[command(subcommand)]
     command: Command,
 }
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 clean; 1 finished and says no (findings, files that differ); 2 the command line, the settings or the
+input can't be used; 3 could not finish (git, network, disk); 130 interrupted.
+
+To begin: `vso demo` shows what vso does, `vso init` writes a master-spec.md to start from.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -57,7 +69,12 @@ pub struct Context {
     pub root: PathBuf,
     /// Its settings.
     pub config: Config,
+    /// Where each setting came from, by its key; one that is not here has its default.
+    pub sources: BTreeMap<String, Source>,
 }
+
+/// A setting of the command line: the flag as typed, the key, the value.
+type Flag = (&'static str, String, String);
 
 /// How a command that did its work ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +96,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(code).unwrap_or(2));
         }
     };
-    match run(cli) {
+    match run(cli).and_then(|outcome| out::arrived().map(|()| outcome)) {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::SaysNo) => ExitCode::from(1),
         Err(fault) => {
@@ -90,26 +107,52 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<Outcome, Fault> {
-    let root = root(cli.project_root)?;
-    let config = crate::config::load(&root)?;
-    let context = Context { root, config };
+    let flags = cli.settings.into_iter().map(|(key, value)| ("--config", key, value)).collect::<Vec<Flag>>();
+    let root = cli.project_root;
     match &cli.command {
-        Command::Items(args) => items::run(args, &context),
-        Command::Lint(args) => lint::run(args, &context),
-        Command::Ids(args) => ids::run(args, &context),
-        Command::Init(args) => init::run(args, &context),
-        Command::Decompose(args) => decompose::run(args, &context),
-        Command::Graph(args) => graph::run(args, &context),
-        Command::Trace(args) => trace::run(args, &context),
-        Command::Status(args) => status::run(args, &context),
-        Command::Demo(args) => demo::run(args, &context),
-        Command::Doctor(args) => doctor::run(args, &context),
-        Command::Completions(args) => completions::run(args, &context),
+        Command::Items(args) => items::run(args, &context(root, &flags)?),
+        Command::Lint(args) => lint::run(args, &settled(root, &flags)?),
+        Command::Ids(args) => ids::run(args, &settled(root, &flags)?),
+        Command::Init(args) => init::run(args, root),
+        Command::Decompose(args) => decompose::run(args, &settled(root, &[flags, args.flags()].concat())?),
+        Command::Graph(args) => graph::run(args, &settled(root, &flags)?),
+        Command::Trace(args) => trace::run(args, &settled(root, &flags)?),
+        Command::Status(args) => status::run(args, &settled(root, &flags)?),
+        Command::Demo(args) => demo::run(args),
+        Command::Doctor(args) => doctor::run(args, &project_root(root)?, &flags),
+        Command::Completions(args) => completions::run(args),
     }
 }
 
+/// Finds the project and reads its settings.
+fn context(root: Option<PathBuf>, flags: &[Flag]) -> Result<Context, Fault> {
+    let root = project_root(root)?;
+    let Settings { config, sources } = crate::config::load(&root, flags)?;
+    Ok(Context { root, config, sources })
+}
+
+/// The same for commands that look at slices: what a killed run left is finished or undone first.
+fn settled(root: Option<PathBuf>, flags: &[Flag]) -> Result<Context, Fault> {
+    let context = context(root, flags)?;
+    match worktree::recover(&context.root, &waiting)? {
+        Some(Recovered::Finished) => out::note("note: finished the writing of an earlier run that was interrupted"),
+        Some(Recovered::Undone) => out::note("note: took back the writing of an earlier run that was interrupted"),
+        None => {}
+    }
+    Ok(context)
+}
+
+fn waiting() {
+    out::note("note: another vso is writing in this project; waiting for it");
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE, such as deploy.port=8000")?;
+    Ok((key.trim().to_owned(), value.to_owned()))
+}
+
 /// The given root, else the nearest folder upwards that looks like a project, else the current folder.
-fn root(given: Option<PathBuf>) -> Result<PathBuf, Fault> {
+fn project_root(given: Option<PathBuf>) -> Result<PathBuf, Fault> {
     if let Some(given) = given {
         return if given.is_dir() {
             Ok(given)

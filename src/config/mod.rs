@@ -1,11 +1,13 @@
 //! Settings in layers: built-in defaults, `vso.toml`, environment, command line. Knows where each value came from.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::fault::Fault;
+mod layers;
+
+pub use layers::{FILE, Settings, Source, keys, layered, load};
+
 use crate::slicing::slice::PlatformKind;
 use crate::spec::lint::Severity;
 
@@ -122,18 +124,4 @@ impl Default for RefineConfig {
             timeout_seconds: 60,
         }
     }
-}
-
-/// Reads `vso.toml` in a project's root; defaults where there is none.
-///
-/// # Errors
-/// When the file is there and can't be read or understood (exit 2), with the line.
-pub fn load(root: &Path) -> Result<Config, Fault> {
-    let path = root.join("vso.toml");
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Config::default()),
-        Err(error) => return Err(Fault::usage(format!("can't read {}", path.display())).because(&error)),
-    };
-    toml::from_str(&text).map_err(|error| Fault::usage("vso.toml can't be used").because(&error))
 }
