@@ -1,1 +1,11 @@
 //! Use cases: from a master specification to slices on disk, and (later) back.
+//!
+//! The steps: [`Master::read`], the [`registry()`] that the slices on disk make, the project's own [`templates()`].
+
+pub mod master;
+pub mod registry;
+pub mod templates;
+
+pub use master::Master;
+pub use registry::registry;
+pub use templates::templates;

@@ -7,6 +7,7 @@ mod apply;
 mod journal;
 #[cfg(test)]
 mod killed;
+mod list;
 mod lock;
 mod path;
 pub mod read;
@@ -15,6 +16,7 @@ mod state;
 mod write;
 
 pub use journal::{Recovered, recover};
+pub use list::{files_below, folders};
 pub use lock::Lock;
 pub use read::{read_text, shown};
 pub use standing::{Standing, standing};

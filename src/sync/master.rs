@@ -1,0 +1,77 @@
+//! The master specification of a project, read and checked as far as slices need it.
+
+use std::path::{Path, PathBuf};
+
+use crate::config::Config;
+use crate::fault::Fault;
+use crate::spec::document::{MAX_BYTES, MAX_DEPTH};
+use crate::spec::{Document, DocumentError, Reading, Span};
+use crate::worktree::{read_text, shown};
+
+/// A specification with what was understood of it.
+#[derive(Debug, Clone)]
+pub struct Master {
+    /// Where it stands.
+    pub path: PathBuf,
+    /// Its blocks.
+    pub document: Document,
+    /// Its items.
+    pub reading: Reading,
+}
+
+impl Master {
+    /// Reads the master of a project.
+    ///
+    /// # Errors
+    /// When it can't be read or is no document within the limits (exit 2), or when slices can't be made from it
+    /// because its front matter is broken or it is empty (exit 1). The fault names the file and the line.
+    pub fn read(root: &Path, config: &Config) -> Result<Self, Fault> {
+        let path = root.join(&config.project.master);
+        let document = document(&path)?;
+        let master = Self { reading: crate::spec::read::read(&document), path, document };
+        master.check()?;
+        Ok(master)
+    }
+
+    /// `master-spec.md:12`, for messages.
+    #[must_use]
+    pub fn place(&self, line: usize) -> String {
+        format!("{}:{line}", shown(&self.path))
+    }
+
+    /// The line of a span, from 1.
+    #[must_use]
+    pub fn line(&self, span: Span) -> usize {
+        self.document.line(span)
+    }
+
+    fn check(&self) -> Result<(), Fault> {
+        if self.document.text().trim_start_matches('\u{feff}').trim().is_empty() {
+            return Err(Fault::refused(format!("{}: the file is empty", self.place(1)))
+                .hint("`vso init` in an empty folder writes a master-spec.md to learn from"));
+        }
+        let Some(front_matter) = self.document.front_matter() else { return Ok(()) };
+        match &front_matter.values {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Fault::refused(format!("{}: {error}", self.place(self.line(front_matter.span))))
+                .hint("a front matter is `key: value` lines between two lines of `---`")),
+        }
+    }
+}
+
+/// Reads any Markdown file as a document.
+///
+/// # Errors
+/// When it can't be read, or passes the limits of size or nesting (exit 2).
+pub fn document(path: &Path) -> Result<Document, Fault> {
+    let name = shown(path);
+    Document::parse(read_text(path)?).map_err(|error| match error {
+        DocumentError::TooLarge { bytes } => {
+            Fault::usage(format!("{name} has {bytes} bytes; the limit is {MAX_BYTES}"))
+        }
+        DocumentError::TooDeep { line } => {
+            Fault::usage(format!("{name}:{line}: blocks are nested more than {MAX_DEPTH} levels deep"))
+                .hint("take out some of the `>` or list levels on this line")
+        }
+    })
+}
