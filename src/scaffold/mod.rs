@@ -17,7 +17,7 @@ mod view;
 use minijinja::value::{Serde, Value};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-pub use record::record_of;
+pub use crate::slicing::registry::record as record_of;
 pub use templates::Templates;
 pub use tree::FileTree;
 

@@ -1,6 +1,6 @@
 //! A small slicing for the tests of this room, made by hand: lending tools.
 
-use crate::slicing::slice::{Criterion, Held, Platform, PlatformKind, Status};
+use crate::slicing::slice::{Criterion, Ground, Held, Platform, PlatformKind, Status};
 use crate::slicing::{Slice, Slicing};
 use crate::spec::item::{Answer, Endpoint, Field, Model, Origin, Payload, Requirement, RequirementKind, Rung, Voice};
 use crate::spec::span::Span;
@@ -28,7 +28,7 @@ pub(super) fn requirement(id: &str, text: &str) -> Held<Requirement> {
 
 /// An item as a slice holds it.
 pub(super) fn held<T>(id: &str, item: T) -> Held<T> {
-    Held { id: id.into(), explicit: true, fingerprint: Fingerprint::of(id), shared: false, item }
+    Held { id: id.into(), explicit: true, fingerprint: Fingerprint::of(id), shared: false, ground: Ground::Tag, item }
 }
 
 /// A field: `email: string (unique)`; a `?` after the name makes it optional.

@@ -21,6 +21,8 @@ pub struct Held<T> {
     pub fingerprint: Fingerprint,
     /// Whether it binds every slice (a non-functional requirement without a component).
     pub shared: bool,
+    /// Why it came to this slice in the first place: never [`Ground::Sticky`].
+    pub ground: Ground,
     /// The item.
     pub item: T,
 }
@@ -36,6 +38,24 @@ pub struct Criterion {
     pub text: String,
     /// Ids of the requirements that it comes from.
     pub origin: Vec<String>,
+}
+
+impl Criterion {
+    /// The name of the test function that checks it: `test_ac_fr_003` for `AC-FR-003`.
+    #[must_use]
+    pub fn test_name(&self) -> String {
+        test_name(&self.id)
+    }
+}
+
+/// The name of the test function for a criterion's id: `test_ac_fr_003` for `AC-FR-003`.
+///
+/// Always a Python name of ASCII letters, digits and underscores.
+#[must_use]
+pub fn test_name(criterion: &str) -> String {
+    let plain = any_ascii::any_ascii(criterion);
+    let words = plain.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.fold("test".to_owned(), |name, word| name + "_" + &word.to_ascii_lowercase())
 }
 
 /// Where a dependency was learnt.
@@ -133,7 +153,7 @@ pub struct Slice {
 }
 
 /// How an item came to its slice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Default)]
 #[serde(rename_all = "lowercase")]
 pub enum Ground {
     /// The author's tag or column.
@@ -151,6 +171,7 @@ pub enum Ground {
     /// A language model proposed it.
     Refined,
     /// Nothing says where it belongs.
+    #[default]
     Nothing,
 }
 
