@@ -1,1 +1,7 @@
 //! What was found, as values and their renderings: human, JSON, SARIF, annotations, Markdown, pictures. Pure.
+
+pub mod finding;
+pub mod github;
+pub mod human;
+pub mod json;
+pub mod sarif;

@@ -4,9 +4,16 @@
 //! as plain values in [`Facts`], made by the rooms above: this room never sees slicing, git or the clock.
 
 use super::document::Document;
-use super::edit::Edit;
+use super::edit::{self, Edit};
 use super::item::Reading;
 use super::span::Span;
+
+pub mod anchors;
+pub mod names;
+pub mod nearest;
+pub mod prose;
+pub mod secret;
+pub mod suppress;
 
 /// How serious a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -42,7 +49,7 @@ pub struct Finding {
 }
 
 /// A component that an item could belong to.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Deserialize)]
 pub struct Candidate {
     /// Its name.
     pub component: String,
@@ -51,7 +58,7 @@ pub struct Candidate {
 }
 
 /// How an item found its component, as far as lint rules need it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Deserialize)]
 pub struct Ownership {
     /// Which requirement, as a place in [`Reading::requirements`].
     pub requirement: usize,
@@ -66,17 +73,20 @@ pub struct Ownership {
 }
 
 /// What the rooms above know and rules may use.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Deserialize)]
+#[serde(default)]
 pub struct Facts {
     /// Who owns each requirement; empty when the slices could not be planned.
     pub ownership: Vec<Ownership>,
+    /// Endpoints that no component owns, as places in [`Reading::endpoints`], with the best candidates, best first.
+    pub stray_endpoints: Vec<(usize, Vec<Candidate>)>,
     /// A cycle of dependencies, as component names; the first one is repeated at the end.
     pub cycle: Vec<String>,
     /// Ids that the slices on disk still name, with the slice, and that the master no longer has.
     pub vanished: Vec<(String, String)>,
     /// Names of components whose slug had to be changed to be safe or unique, with the slug that they got.
     pub slugs: Vec<(String, String)>,
-    /// Names of files that stand beside the document, for links; none when that is not known.
+    /// Which of [`anchors::file_links`] lead to a file or folder that is there; none when that is not known.
     pub files: Option<Vec<String>>,
 }
 
@@ -103,7 +113,8 @@ pub struct Rule {
     pub hint: &'static str,
     /// Its severity unless `vso.toml` says otherwise.
     pub severity: Severity,
-    /// Finds. The engine sets `rule` and `severity`; a rule builds findings with [`Finding::at`].
+    /// Finds. The engine sets `rule`, `severity` and, where a finding has none, the hint; a rule builds findings with
+    /// [`Finding::at`].
     pub check: fn(&Subject<'_>) -> Vec<Finding>,
 }
 
@@ -143,21 +154,47 @@ impl Finding {
     }
 }
 
-/// Runs rules over a subject; findings come in the order of the text.
+/// Runs rules over a subject; findings come in the order of the text. Those that a `<!-- vso-ignore: rule -->` in the
+/// text covers are left out.
 #[must_use]
 pub fn run(rules: &[&Rule], severity_of: &dyn Fn(&Rule) -> Severity, subject: &Subject<'_>) -> Vec<Finding> {
+    let ignored = suppress::Suppressions::of(subject.document);
     let mut findings = Vec::new();
     for rule in rules {
         let severity = severity_of(rule);
         if severity == Severity::Off {
             continue;
         }
-        findings.extend((rule.check)(subject).into_iter().map(|finding| Finding {
-            rule: rule.id,
-            severity,
-            ..finding
-        }));
+        let found = (rule.check)(subject).into_iter().map(|finding| {
+            let hint = finding.hint.or_else(|| Some(rule.hint.to_owned()));
+            Finding { rule: rule.id, severity, hint, ..finding }
+        });
+        findings.extend(found.filter(|finding| !ignored.covers(finding.rule, finding.span.start)));
     }
     findings.sort_by_key(|finding| (finding.span.start, std::cmp::Reverse(finding.severity), finding.rule));
     findings
+}
+
+/// Applies the safe edits of findings to a text. Where two findings want to change the same bytes, the first one in
+/// the order of the text wins; the other is settled by the next round, if it still stands.
+///
+/// Gives the new text and how many findings were settled; none when there is nothing to apply.
+#[must_use]
+pub fn fixed(text: &str, findings: &[Finding]) -> Option<(String, usize)> {
+    let mut edits: Vec<Edit> = Vec::new();
+    let mut taken: std::collections::BTreeMap<usize, usize> = std::collections::BTreeMap::new();
+    let mut settled = 0;
+    for finding in findings.iter().filter(|finding| !finding.fix.is_empty()) {
+        let free = finding.fix.iter().all(|edit| {
+            let before = taken.range(..=edit.span.end).next_back();
+            before.is_none_or(|(start, end)| *end < edit.span.start || (*end == edit.span.start && *start < *end))
+        });
+        if free {
+            taken.extend(finding.fix.iter().map(|edit| (edit.span.start, edit.span.end)));
+            edits.extend(finding.fix.iter().cloned());
+            settled += 1;
+        }
+    }
+    let changed = edit::apply(text, &edits).ok().filter(|changed| changed != text)?;
+    Some((changed, settled))
 }

@@ -1,6 +1,55 @@
-//! The lint rules, one a file. The list below is the registry.
+//! The lint rules, one a file. The list below is the registry: a rule that is not in it does not exist.
+//!
+//! Each rule has a good and a bad example in `tests/fixtures/lint/<id>/`, and is tested because they are there.
 
 use super::lint::Rule;
+use super::lint::nearest::nearest;
+
+mod broken_link;
+mod conflict_markers;
+mod empty_section;
+mod invalid_front_matter;
+mod invalid_version;
+mod invisible_characters;
+mod likely_secret;
+mod lookalike_letters;
+mod missing_title;
+mod missing_version;
+mod misspelt_key;
+mod stray_fence;
+mod todo_left;
+mod unclosed_fence;
+mod unknown_status;
+mod unknown_suppression;
 
 /// Every rule, by id.
-pub const ALL: &[&Rule] = &[];
+pub const ALL: &[&Rule] = &[
+    &broken_link::RULE,
+    &conflict_markers::RULE,
+    &empty_section::RULE,
+    &invalid_front_matter::RULE,
+    &invalid_version::RULE,
+    &invisible_characters::RULE,
+    &likely_secret::RULE,
+    &lookalike_letters::RULE,
+    &missing_title::RULE,
+    &missing_version::RULE,
+    &misspelt_key::RULE,
+    &stray_fence::RULE,
+    &todo_left::RULE,
+    &unclosed_fence::RULE,
+    &unknown_status::RULE,
+    &unknown_suppression::RULE,
+];
+
+/// The rule with an id.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Rule> {
+    ALL.iter().copied().find(|rule| rule.id == id)
+}
+
+/// The id of the rule that a wrong id may have meant.
+#[must_use]
+pub fn nearest_id(id: &str) -> Option<&'static str> {
+    nearest(id, ALL.iter().map(|rule| rule.id))
+}
