@@ -1,6 +1,8 @@
 //! Every lint rule against its good and its bad example. A rule's test exists because its fixture folder exists, and a
 //! rule without fixtures fails.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

@@ -10,8 +10,8 @@ use crate::spec::span::Span;
 pub const RULE: Rule = Rule {
     id: "missing-version",
     summary: "the specification has no version",
-    reason: "Slices say which version of the master they were made from; without one they all say 0.1.0.",
-    hint: "add `version: \"0.1.0\"` to the front matter",
+    reason: "Slices say which version of the master they were made from; without one they all say 1.0.0.",
+    hint: "add `version: \"1.0.0\"` to the front matter",
     severity: Severity::Warning,
     check,
 };
@@ -38,8 +38,8 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let at = Span::new(front_matter.inner.start, front_matter.inner.start);
     let line = match front_matter.format {
         _ if present => return vec![finding],
-        Format::Yaml if is_block(front_matter.inner.of(text)) => format!("version: \"0.1.0\"{line_end}"),
-        Format::Toml => format!("version = \"0.1.0\"{line_end}"),
+        Format::Yaml if is_block(front_matter.inner.of(text)) => format!("version: \"1.0.0\"{line_end}"),
+        Format::Toml => format!("version = \"1.0.0\"{line_end}"),
         Format::Yaml | Format::Json => return vec![finding],
     };
     vec![finding.fix(Edit::new(at, line))]
