@@ -160,9 +160,12 @@ fn project_root(given: Option<PathBuf>) -> Result<PathBuf, Fault> {
             Err(Fault::usage(format!("{} is not a folder", given.display())).hint("--project-root takes a folder"))
         };
     }
-    let here =
-        std::env::current_dir().map_err(|error| Fault::unfinished("can't tell the current folder").because(&error))?;
+    let here = here()?;
     let marks = ["vso.toml", "master-spec.md", ".git"];
     let found = here.ancestors().find(|folder| marks.iter().any(|mark| folder.join(mark).exists()));
     Ok(found.map_or_else(|| here.clone(), PathBuf::from))
+}
+
+fn here() -> Result<PathBuf, Fault> {
+    std::env::current_dir().map_err(|error| Fault::unfinished("can't tell the current folder").because(&error))
 }

@@ -4,6 +4,7 @@
 
 pub mod master;
 pub mod registry;
+pub mod start;
 pub mod templates;
 
 pub use master::Master;
