@@ -8,6 +8,7 @@ mod layers;
 
 pub use layers::{FILE, Settings, Source, keys, layered, load};
 
+use crate::fault::Fault;
 use crate::slicing::slice::PlatformKind;
 use crate::spec::lint::Severity;
 
@@ -109,10 +110,36 @@ pub struct RefineConfig {
     pub base_url: String,
     /// The model's name as the server knows it.
     pub model: String,
-    /// The environment variable that holds the key; the key itself never stands in a file.
+    /// The environment variable that holds the key; the key itself never stands in a file. Its name begins with
+    /// `VSO_`: a `vso.toml` that came with a repository must not be able to send other secrets away.
     pub key_variable: String,
     /// Longest wait for one answer, in seconds.
     pub timeout_seconds: u64,
+}
+
+impl RefineConfig {
+    /// Whether there is a model to ask.
+    #[must_use]
+    pub fn is_set(&self) -> bool {
+        !self.base_url.is_empty() && !self.model.is_empty()
+    }
+
+    /// The key from the environment, when there is one.
+    ///
+    /// # Errors
+    /// When the variable is none that this file may name, or holds no text (exit 2).
+    pub fn key(&self) -> Result<Option<String>, Fault> {
+        let name = &self.key_variable;
+        if !name.starts_with("VSO_") {
+            return Err(Fault::usage(format!("refine.key-variable: {name:?} does not begin with `VSO_`"))
+                .hint("only such variables are sent to a model; put the key into VSO_MODEL_KEY"));
+        }
+        match std::env::var(name) {
+            Ok(key) => Ok(Some(key)),
+            Err(std::env::VarError::NotPresent) => Ok(None),
+            Err(std::env::VarError::NotUnicode(_)) => Err(Fault::usage(format!("{name} is not UTF-8"))),
+        }
+    }
 }
 
 impl Default for RefineConfig {

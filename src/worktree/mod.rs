@@ -1,9 +1,10 @@
 //! Files on disk: reading with limits, writing a whole tree so that it is there entirely or not at all (a journal).
 //!
 //! Knows nothing of slices or specifications. It is the only room that writes people's files. What it needs for
-//! itself (the lock, the journal) lies in `.slice-orchestrator/`, which git never sees.
+//! itself (the lock, the journal, the cache) lies in `.slice-orchestrator/`, which git never sees.
 
 mod apply;
+mod cache;
 mod journal;
 #[cfg(test)]
 mod killed;
@@ -15,6 +16,7 @@ mod standing;
 mod state;
 mod write;
 
+pub use cache::{cache, cached};
 pub use journal::{Recovered, recover};
 pub use list::{files_below, folders};
 pub use lock::Lock;
