@@ -58,7 +58,8 @@ fn garbage(what: &str, error: &serde_json::Error) -> ModelError {
 }
 
 /// A foreign text as it may be shown: its beginning, on one line, without control characters.
-pub(super) fn shown(text: &str) -> String {
+#[must_use]
+pub fn shown(text: &str) -> String {
     let words: Vec<&str> = text.split(|letter: char| letter.is_whitespace() || letter.is_control()).collect();
     let line = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(SHOWN) {

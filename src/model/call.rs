@@ -11,8 +11,7 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Response, Url, redirect};
 use serde_json::json;
 
-use super::answer::shown;
-use super::{Key, MAX_ANSWER_BYTES, ModelError, Question, Server};
+use super::{Key, MAX_ANSWER_BYTES, ModelError, Question, Server, shown};
 
 /// The wait before a second attempt when the server names none.
 const PAUSE: Duration = Duration::from_secs(1);

@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+pub use answer::shown;
+
 /// Longest answer that is read, in bytes (4 MiB): a few hundred proposals have about 100 KiB.
 pub const MAX_ANSWER_BYTES: usize = 4 << 20;
 

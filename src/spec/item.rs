@@ -2,7 +2,7 @@
 //!
 //! An item keeps the span it was read from, so that findings can point at it and edits can change it in place.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::span::Span;
 
@@ -205,7 +205,7 @@ pub struct Endpoint {
 }
 
 /// Who is speaking in an acceptance criterion.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Voice {
     /// "As a user, I can …"

@@ -3,6 +3,7 @@
 //! The steps: [`Master::read`], the [`registry()`] that the slices on disk make, the project's own [`templates()`].
 
 pub mod master;
+pub mod refine;
 pub mod registry;
 pub mod start;
 pub mod templates;
