@@ -4,5 +4,6 @@
 mod world;
 
 mod cli {
+    mod lint;
     mod start;
 }

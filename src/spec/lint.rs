@@ -86,6 +86,8 @@ pub struct Facts {
     pub vanished: Vec<(String, String)>,
     /// Names of components whose slug had to be changed to be safe or unique, with the slug that they got.
     pub slugs: Vec<(String, String)>,
+    /// Other names of components, as the project gives them: the component's name with the other name.
+    pub synonyms: Vec<(String, String)>,
     /// Which of [`anchors::file_links`] lead to a file or folder that is there; none when that is not known.
     pub files: Option<Vec<String>>,
 }

@@ -2,6 +2,7 @@
 //!
 //! The steps: [`Master::read`], the [`registry()`] that the slices on disk make, the project's own [`templates()`].
 
+pub mod lint;
 pub mod master;
 pub mod refine;
 pub mod registry;

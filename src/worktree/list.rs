@@ -39,6 +39,32 @@ pub fn files_below(above: &Path) -> Result<Vec<String>, Fault> {
     Ok(found)
 }
 
+/// The paths of all Markdown files below a folder, with `/` and in order. Hidden folders, those of package managers and
+/// build tools, and folders named `skipped` are left out: what lies there is nobody's own text.
+///
+/// # Errors
+/// When the disk does not say (exit 3).
+pub fn markdown_below(above: &Path, skipped: &str) -> Result<Vec<String>, Fault> {
+    let is_foreign = |name: &str| name.starts_with('.') || name == skipped || FOREIGN.contains(&name);
+    let mut found = Vec::new();
+    let mut open = vec![String::new()];
+    while let Some(prefix) = open.pop() {
+        let folder = above.join(&prefix);
+        for (name, is_folder) in list(&folder).map_err(|error| cant_list(&folder, &error))? {
+            let path = format!("{prefix}{name}");
+            if is_folder && !is_foreign(&name) {
+                open.push(format!("{path}/"));
+            } else if !is_folder && (name.ends_with(".md") || name.ends_with(".markdown")) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort_unstable();
+    Ok(found)
+}
+
+const FOREIGN: &[&str] = &["node_modules", "target", "vendor", "__pycache__", "site-packages"];
+
 /// Names with whether each is a folder; what is neither folder nor file is left out, and so are names not in UTF-8,
 /// which vso never writes.
 fn list(folder: &Path) -> io::Result<Vec<(String, bool)>> {
@@ -77,5 +103,6 @@ mod tests {
         assert_eq!(folders(root.path()).unwrap(), ["a", "b"]);
         assert_eq!(files_below(root.path()).unwrap(), ["a/deep/er/y.md", "b/x.md", "c.md"]);
         assert_eq!(files_below(&root.path().join("none")).unwrap(), Vec::<String>::new());
+        assert_eq!(markdown_below(root.path(), "deep").unwrap(), ["b/x.md", "c.md"]);
     }
 }

@@ -18,7 +18,7 @@ mod write;
 
 pub use cache::{cache, cached};
 pub use journal::{Recovered, recover};
-pub use list::{files_below, folders};
+pub use list::{files_below, folders, markdown_below};
 pub use lock::Lock;
 pub use read::{read_text, shown};
 pub use standing::{Standing, standing};
