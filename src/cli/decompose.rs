@@ -1,23 +1,207 @@
-//! `vso decompose`.
+//! `vso decompose`: from the master specification to slices on disk.
 
-use super::{Context, Flag, Outcome};
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{Context, Flag, Outcome, interrupt, out};
 use crate::fault::Fault;
+use crate::report::slices::{SliceView, columns, counted};
+use crate::sync::{Fate, Plan, Request, plan};
+use crate::worktree::Watch;
 
-/// Not written yet.
+/// Cut the master specification into slices and write their files
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+#[command(after_help = "\
+Files that are there already stay if they are equal. If one differs, nothing at all is written, and the list says which;
+with --force it is replaced, and what stood there is kept beside as NAME.orig. A run that is killed at any moment is
+finished or undone by the next one.
+
+Keys of --json: format, master, title, master_version, dry_run, slices (id, name, number, version, status, platform,
+platform_reason, dependencies, counts, files), written, unchanged, refused, kept, renamed, retired.
+
+Examples:
+  vso decompose --dry-run
+  vso decompose --json | jq '.slices[].id'
+  vso decompose --slice-id slice-003-loans --force")]
+pub struct Args {
+    /// Show what would be written and touch nothing
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Print what was done as JSON
+    #[arg(long)]
+    json: bool,
+
+    /// Replace files that differ, and keep what stands there beside
+    #[arg(long)]
+    force: bool,
+
+    /// Only this slice: its id, number or component's name
+    #[arg(long, value_name = "ID")]
+    slice_id: Option<String>,
+
+    /// The platform of slices whose text and work do not say one
+    #[arg(long, value_name = "PLATFORM", value_parser = ["hetzner", "modal"])]
+    platform: Option<String>,
+}
 
 impl Args {
     /// Settings that this command's own flags give.
     pub(super) fn flags(&self) -> Vec<Flag> {
-        Vec::new()
+        let platform = self.platform.iter();
+        platform.map(|platform| ("--platform", "slicing.platform".to_owned(), platform.clone())).collect()
     }
+}
+
+/// What `--json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Report {
+    /// The version of this format: 1.
+    pub format: u32,
+    /// The master specification's path from the root.
+    pub master: String,
+    /// The system's name.
+    pub title: String,
+    /// The master's version.
+    pub master_version: String,
+    /// Whether nothing was touched because the person asked only to see.
+    pub dry_run: bool,
+    /// The slices, dependencies first.
+    pub slices: Vec<SliceFiles>,
+    /// Files that were written, or would be.
+    pub written: Vec<String>,
+    /// Files that were there with the same bytes.
+    pub unchanged: Vec<String>,
+    /// Files that differ; while there are any, nothing is written.
+    pub refused: Vec<String>,
+    /// Replaced files, with the name under which what stood there is kept.
+    pub kept: BTreeMap<String, String>,
+    /// Folders that have another name now: the old id, the new one.
+    pub renamed: BTreeMap<String, String>,
+    /// Slices on disk that the master no longer makes, by id; vso leaves them alone.
+    pub retired: Vec<String>,
+}
+
+/// One slice with its files.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SliceFiles {
+    /// What is said of it.
+    #[serde(flatten)]
+    pub slice: SliceView,
+    /// The paths of its files from the root.
+    pub files: Vec<String>,
 }
 
 /// Runs the command.
 ///
 /// # Errors
-/// As the command says.
-pub fn run(_args: &Args, _context: &Context) -> Result<Outcome, Fault> {
-    Err(Fault::unfinished("`vso decompose` is not written yet"))
+/// When slices can't be made (exit 1 or 2), files differ (exit 1), or the disk fails (exit 3).
+pub fn run(args: &Args, context: &Context) -> Result<Outcome, Fault> {
+    let stop = interrupt::listen();
+    let request = Request { only: args.slice_id.clone(), force: args.force };
+    let planned = Plan::make(&context.root, &context.config, &request)?;
+    if let (Err(fault), true) = (planned.permitted(), args.dry_run || args.json) {
+        show(args, context, &planned);
+        out::fault(&fault);
+        return Ok(Outcome::SaysNo);
+    }
+    if let Err(fault) = planned.permitted() {
+        list_refused(&planned);
+        return Err(fault);
+    }
+    let done = if args.dry_run { planned } else { carry_out(planned, stop)? };
+    show(args, context, &done);
+    summary(args, &done);
+    Ok(Outcome::Clean)
+}
+
+fn carry_out(planned: Plan, stop: &std::sync::atomic::AtomicBool) -> Result<Plan, Fault> {
+    let bar = out::progress("writing", planned.to_write());
+    let done = planned.carry_out(Watch { step: &|| bar.inc(1), stop }, &super::waiting);
+    bar.finish_and_clear();
+    done
+}
+
+fn show(args: &Args, context: &Context, plan: &Plan) {
+    if args.json {
+        out::json(&report(args, context, plan));
+        return;
+    }
+    let rows = plan.slicing.slices.iter().filter(|slice| plan.files_of(slice).next().is_some()).map(|slice| {
+        let view = SliceView::of(slice);
+        let written = plan.files_of(slice).filter(|file| plan::is_written(&file.fate)).count();
+        let files = if written == 0 { "unchanged".to_owned() } else { counted(written, "file") };
+        vec![view.id, view.version, view.platform, view.counts.words(), files]
+    });
+    out::data(&columns(&rows.collect::<Vec<_>>()));
+    if args.dry_run {
+        let lines = plan.files.iter().filter_map(|file| match &file.fate {
+            Fate::New => Some(format!("would write    {}\n", file.path)),
+            Fate::Replaced { kept } => Some(format!("would replace  {} (kept as {kept})\n", file.path)),
+            Fate::Refused => Some(format!("differs        {}\n", file.path)),
+            Fate::Unchanged => None,
+        });
+        out::data(&format!("\n{}", lines.collect::<String>()));
+    }
+}
+
+fn summary(args: &Args, plan: &Plan) {
+    let written = plan.to_write();
+    let unchanged = plan.with(|fate| *fate == Fate::Unchanged).count();
+    let verb = if args.dry_run { "would write" } else { "wrote" };
+    let rest = if unchanged == 0 { String::new() } else { format!("; {unchanged} unchanged") };
+    out::note(&format!("{verb} {}{rest}", counted(written, "file")));
+    for file in &plan.files {
+        if let Fate::Replaced { kept } = &file.fate {
+            out::note(&format!("kept what stood at {} as {kept}", file.path));
+        }
+    }
+    for retired in &plan.slicing.retired {
+        out::note(&format!("note: the master no longer makes {retired}; its folder is left as it is"));
+    }
+    for (name, slug) in &plan.slicing.slugs {
+        out::note(&out::plain(&format!("note: the component {name:?} is called {slug} on disk")));
+    }
+}
+
+/// More than this many lines would push the reason out of sight; `--json` has them all.
+const SHOWN: usize = 20;
+
+fn list_refused(plan: &Plan) {
+    let refused: Vec<&str> = plan.with(|fate| *fate == Fate::Refused).collect();
+    for path in refused.iter().take(SHOWN) {
+        out::note(&format!("differs  {path}"));
+    }
+    if refused.len() > SHOWN {
+        out::note(&format!("… and {} more (--json lists them all)", refused.len() - SHOWN));
+    }
+}
+
+fn report(args: &Args, context: &Context, plan: &Plan) -> Report {
+    let list = |wanted: fn(&Fate) -> bool| plan.with(wanted).map(str::to_owned).collect();
+    let permitted = plan.permitted().is_ok();
+    let slice = |slice| SliceFiles {
+        slice: SliceView::of(slice),
+        files: plan.files_of(slice).map(|file| file.path.clone()).collect(),
+    };
+    let kept = plan.files.iter().filter_map(|file| match &file.fate {
+        Fate::Replaced { kept } => Some((file.path.clone(), kept.clone())),
+        _ => None,
+    });
+    Report {
+        format: 1,
+        master: context.config.project.master.clone(),
+        title: plan.slicing.title.clone(),
+        master_version: plan.slicing.master_version.clone(),
+        dry_run: args.dry_run,
+        slices: plan.slicing.slices.iter().map(slice).collect(),
+        written: if permitted { list(plan::is_written) } else { Vec::new() },
+        unchanged: list(|fate| *fate == Fate::Unchanged),
+        refused: list(|fate| *fate == Fate::Refused),
+        kept: if permitted { kept.collect() } else { BTreeMap::new() },
+        renamed: plan.renamed.iter().cloned().collect(),
+        retired: plan.slicing.retired.clone(),
+    }
 }

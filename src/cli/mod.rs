@@ -19,6 +19,7 @@ pub mod doctor;
 pub mod graph;
 pub mod ids;
 pub mod init;
+mod interrupt;
 pub mod items;
 pub mod lint;
 pub mod out;

@@ -17,6 +17,14 @@ pub fn data(text: &str) {
     keep(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()));
 }
 
+/// Prints a value as indented JSON with a final newline.
+pub fn json(value: &impl serde::Serialize) {
+    match serde_json::to_string_pretty(value) {
+        Ok(text) => exact(format!("{text}\n").as_bytes()),
+        Err(error) => keep(Err(error.into())),
+    }
+}
+
 /// Prints bytes to stdout exactly as they are, escape sequences too.
 pub fn exact(bytes: &[u8]) {
     let mut stdout = io::stdout().lock();

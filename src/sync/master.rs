@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Config;
 use crate::fault::Fault;
+use crate::slicing::{self, Registry, Slicing, SlicingError};
 use crate::spec::document::{MAX_BYTES, MAX_DEPTH};
+use crate::spec::item::Dependency;
+use crate::spec::text::name_key;
 use crate::spec::{Document, DocumentError, Reading, Span};
 use crate::worktree::{read_text, shown};
 
@@ -43,6 +46,36 @@ impl Master {
     #[must_use]
     pub fn line(&self, span: Span) -> usize {
         self.document.line(span)
+    }
+
+    /// Cuts it into slices.
+    ///
+    /// # Errors
+    /// When it names no component, one has no usable name, or dependencies go round in a circle (exit 1), with file,
+    /// line and hint.
+    pub fn slicing(&self, registry: &Registry, config: &Config) -> Result<Slicing, Fault> {
+        let settings = slicing::Settings {
+            platform: config.slicing.platform,
+            synonyms: config.slicing.synonyms.clone(),
+            text: self.document.text(),
+            ..slicing::Settings::default()
+        };
+        slicing::plan(&self.reading, registry, &settings).map_err(|error| {
+            let (line, words) = match &error {
+                SlicingError::NoComponent => (1, error.to_string()),
+                SlicingError::UnnamedComponent { line } => (*line, "a component has no usable name".to_owned()),
+                SlicingError::Cycle { path } => (self.cycle_line(path), error.to_string()),
+            };
+            Fault::refused(format!("{}: {words}", self.place(line))).hint(error.hint())
+        })
+    }
+
+    /// Where the first step of a circle is stated.
+    fn cycle_line(&self, path: &[String]) -> usize {
+        let [from, to, ..] = path else { return 1 };
+        let (from, to) = (name_key(from), name_key(to));
+        let same = |dependency: &&Dependency| name_key(&dependency.from) == from && name_key(&dependency.to) == to;
+        self.reading.dependencies.iter().find(same).map_or(1, |dependency| dependency.origin.line)
     }
 
     fn check(&self) -> Result<(), Fault> {

@@ -5,6 +5,7 @@
 
 mod apply;
 mod cache;
+mod compare;
 mod journal;
 #[cfg(test)]
 mod killed;
@@ -17,6 +18,7 @@ mod state;
 mod write;
 
 pub use cache::{cache, cached};
+pub use compare::{Compared, compare};
 pub use journal::{Recovered, recover};
 pub use list::{files_below, folders, markdown_below};
 pub use lock::Lock;
