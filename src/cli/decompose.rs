@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use super::{Context, Flag, Outcome, interrupt, out};
 use crate::fault::Fault;
-use crate::report::slices::{SliceView, columns, counted};
+use crate::report::finding::counted;
+use crate::report::slices::{SliceView, columns};
 use crate::sync::{Fate, Plan, Request, plan};
 use crate::worktree::Watch;
 

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::finding::counted;
 use crate::slicing::Slice;
 use crate::slicing::slice::{PlatformKind, Status};
 
@@ -82,12 +83,6 @@ impl Counts {
         let words = words.collect::<Vec<_>>().join(", ");
         if words.is_empty() { "nothing of its own".to_owned() } else { words }
     }
-}
-
-/// `1 file`, `2 files`: for nouns that take an s.
-#[must_use]
-pub fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 /// The platform's word in files and on the command line.
