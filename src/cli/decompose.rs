@@ -35,6 +35,10 @@ pub struct Args {
     #[arg(long)]
     json: bool,
 
+    /// Print the JSON Schema of --json
+    #[arg(long)]
+    schema: bool,
+
     /// Replace files that differ, and keep what stands there beside
     #[arg(long)]
     force: bool,
@@ -100,6 +104,10 @@ pub struct SliceFiles {
 /// # Errors
 /// When slices can't be made (exit 1 or 2), files differ (exit 1), or the disk fails (exit 3).
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Fault> {
+    if args.schema {
+        out::json(&schemars::schema_for!(Report));
+        return Ok(Outcome::Clean);
+    }
     let stop = interrupt::listen();
     let request = Request { only: args.slice_id.clone(), force: args.force };
     let planned = Plan::make(&context.root, &context.config, &request)?;
@@ -158,6 +166,12 @@ fn summary(args: &Args, plan: &Plan) {
         if let Fate::Replaced { kept } = &file.fate {
             out::note(&format!("kept what stood at {} as {kept}", file.path));
         }
+    }
+    for note in &plan.refined.notes {
+        out::note(&out::plain(note));
+    }
+    for proposed in &plan.refined.criteria {
+        out::note(&out::plain(&format!("proposed criterion for {}: {}", proposed.requirement, proposed.text)));
     }
     for retired in &plan.slicing.retired {
         out::note(&format!("note: the master no longer makes {retired}; its folder is left as it is"));

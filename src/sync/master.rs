@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Config;
 use crate::fault::Fault;
-use crate::slicing::{self, Registry, Slicing, SlicingError};
+use crate::slicing::{self, Refinements, Registry, Slicing, SlicingError};
 use crate::spec::document::{MAX_BYTES, MAX_DEPTH};
 use crate::spec::item::Dependency;
 use crate::spec::text::name_key;
@@ -48,17 +48,17 @@ impl Master {
         self.document.line(span)
     }
 
-    /// Cuts it into slices.
+    /// Cuts it into slices, with what a language model proposed; nothing, as a rule.
     ///
     /// # Errors
     /// When it names no component, one has no usable name, or dependencies go round in a circle (exit 1), with file,
     /// line and hint.
-    pub fn slicing(&self, registry: &Registry, config: &Config) -> Result<Slicing, Fault> {
+    pub fn slicing(&self, registry: &Registry, config: &Config, refinements: Refinements) -> Result<Slicing, Fault> {
         let settings = slicing::Settings {
+            refinements,
             platform: config.slicing.platform,
             synonyms: config.slicing.synonyms.clone(),
             text: self.document.text(),
-            ..slicing::Settings::default()
         };
         slicing::plan(&self.reading, registry, &settings).map_err(|error| {
             let (line, words) = match &error {

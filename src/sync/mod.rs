@@ -9,6 +9,7 @@ pub mod plan;
 pub mod refine;
 pub mod registry;
 pub mod start;
+pub mod status;
 pub mod templates;
 
 pub use master::Master;

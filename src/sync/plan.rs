@@ -3,12 +3,13 @@
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
+use super::refine::{self, Refined};
 use super::{Master, registry, templates};
 use crate::config::Config;
 use crate::fault::Fault;
 use crate::scaffold::{self, FileTree};
 use crate::slicing::registry::Registry;
-use crate::slicing::{Slice, Slicing};
+use crate::slicing::{Refinements, Slice, Slicing};
 use crate::spec::text::name_key;
 use crate::worktree::{Change, Compared, Lock, Standing, Watch, compare, free_name, write};
 
@@ -54,6 +55,8 @@ pub struct Plan {
     pub master: Master,
     /// The slices.
     pub slicing: Slicing,
+    /// What a language model proposed, where one is set.
+    pub refined: Refined,
     /// Their files, in the order of the paths.
     pub files: Vec<PlannedFile>,
     /// Slices whose folder on disk has another name than now: the old one, the new one.
@@ -74,7 +77,8 @@ impl Plan {
     pub fn make(root: &Path, config: &Config, request: &Request) -> Result<Self, Fault> {
         let master = Master::read(root, config)?;
         let registry = registry(root, config)?;
-        let slicing = master.slicing(&registry, config)?;
+        let plain = master.slicing(&registry, config, Refinements::default())?;
+        let (slicing, refined) = refined(root, config, &master, &registry, plain)?;
         let mut tree = scaffold::generate(&slicing, &templates(root)?, &settings(config))
             .map_err(|error| Fault::usage("the slices can't be rendered").because(&error).hint(TEMPLATE_HINT))?;
         if let Some(wanted) = &request.only {
@@ -83,7 +87,7 @@ impl Plan {
         let files = fates(root, &tree, request.force)?;
         let renamed = renamed(root, config, &registry, &slicing);
         let (root, config, request) = (root.to_owned(), config.clone(), request.clone());
-        Ok(Self { master, slicing, files, renamed, root, config, request, registry, tree })
+        Ok(Self { master, slicing, refined, files, renamed, root, config, request, registry, tree })
     }
 
     /// The files with a certain kind of fate.
@@ -177,6 +181,22 @@ pub fn is_written(fate: &Fate) -> bool {
 
 const TEMPLATE_HINT: &str =
     "a template in .vso/templates/ stands over the built-in one of the same path; take it away to compare";
+
+/// Asks the language model, where one is set, and cuts again with what is believed of its answer.
+fn refined(
+    root: &Path,
+    config: &Config,
+    master: &Master,
+    registry: &Registry,
+    plain: Slicing,
+) -> Result<(Slicing, Refined), Fault> {
+    if !config.refine.is_set() {
+        return Ok((plain, Refined::default()));
+    }
+    let refined = refine::refine(root, &config.refine, &master.reading, &plain)?;
+    let slicing = master.slicing(registry, config, refined.refinements.clone())?;
+    Ok((slicing, refined))
+}
 
 fn settings(config: &Config) -> scaffold::Settings {
     let deploy = config.deploy.clone();
