@@ -40,7 +40,9 @@ impl NodeId {
     /// The root, which spans the whole text.
     pub const ROOT: Self = Self(0);
 
-    pub(super) fn index(self) -> usize {
+    /// Its place among [`Document::nodes`].
+    #[must_use]
+    pub fn index(self) -> usize {
         self.0 as usize
     }
 }
@@ -132,6 +134,12 @@ pub struct Node {
 }
 
 impl Node {
+    /// Length in bytes of its plain text.
+    #[must_use]
+    pub fn plain_len(&self) -> usize {
+        self.plain.len()
+    }
+
     /// Whether it holds other blocks rather than text of its own.
     #[must_use]
     pub fn is_container(&self) -> bool {
@@ -272,6 +280,12 @@ impl Document {
     #[must_use]
     pub fn source_offset(&self, id: NodeId, plain_offset: usize) -> usize {
         tree::source_offset(self, id, plain_offset)
+    }
+
+    /// [`Document::source_offset`] for many places of one block, given in ascending order, in one walk over it.
+    #[must_use]
+    pub fn source_offsets(&self, id: NodeId, plain_offsets: &[usize]) -> Vec<usize> {
+        tree::source_offsets(self, id, plain_offsets)
     }
 
     /// The leaves with the bytes that they stand for. The spans follow each other without gap from 0 to the end:

@@ -291,17 +291,37 @@ pub(super) fn leaves(document: &Document) -> Vec<(NodeId, Span)> {
 
 /// Walks the source and the plain text of a block side by side, skipping what is only markup.
 pub(super) fn source_offset(document: &Document, id: NodeId, plain_offset: usize) -> usize {
+    source_offsets(document, id, &[plain_offset])[0]
+}
+
+/// The same for several places in ascending order. The end of each inline markup sets the walk right again, so that
+/// a link's destination is not taken for text.
+pub(super) fn source_offsets(document: &Document, id: NodeId, plain_offsets: &[usize]) -> Vec<usize> {
     let (source, plain) = (document.source(id), document.plain(id));
+    let from = document.node(id).span.start;
+    let mut marks: Vec<(usize, usize)> =
+        document.inlines(id).iter().map(|inline| (inline.plain.end, inline.span.end - from)).collect();
+    marks.sort_unstable();
+    let mut marks = marks.into_iter().peekable();
+    let mut wanted = plain_offsets.iter().copied().peekable();
+    let mut found = Vec::with_capacity(plain_offsets.len());
     let mut at = 0;
-    for (offset, wanted) in plain.char_indices() {
-        let here = source[at..].char_indices().find(|(_, found)| same_character(*found, wanted));
-        let Some((skip, found)) = here else { break };
-        if offset >= plain_offset {
-            return document.node(id).span.start + at + skip;
+    for (offset, letter) in plain.char_indices() {
+        while let Some((_, end)) = marks.next_if(|(end, _)| *end <= offset) {
+            at = at.max(end.min(source.len()));
         }
-        at += skip + found.len_utf8();
+        let here = source[at..].char_indices().find(|(_, found)| same_character(*found, letter));
+        let Some((skip, letter)) = here else { break };
+        while wanted.next_if(|place| *place <= offset).is_some() {
+            found.push(from + at + skip);
+        }
+        if found.len() == plain_offsets.len() {
+            return found;
+        }
+        at += skip + letter.len_utf8();
     }
-    document.node(id).span.start + at.min(source.len())
+    found.resize(plain_offsets.len(), from + at.min(source.len()));
+    found
 }
 
 fn same_character(source: char, plain: char) -> bool {

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::super::document::{Document, NodeId};
+use super::super::item::{Origin, Rung};
 use super::super::outline::SectionId;
 use super::super::span::Span;
 use super::lexicon::{self, Announced, Topic};
@@ -87,6 +88,12 @@ impl<'a> Ground<'a> {
     #[must_use]
     pub fn line(&self, span: Span) -> usize {
         self.document.line(span)
+    }
+
+    /// An origin from a span and a rung.
+    #[must_use]
+    pub fn origin(&self, span: Span, rung: Rung) -> Origin {
+        Origin { span, line: self.line(span), rung }
     }
 
     /// Whether a byte stands where nothing is read: in a skipped section or between the markers of the slice index.

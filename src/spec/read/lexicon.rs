@@ -12,6 +12,8 @@ use std::sync::LazyLock;
 pub enum Topic {
     /// Requirements of both kinds, or functional ones.
     Requirements,
+    /// What a product offers; requirements where a document states no others.
+    Features,
     /// Requirements on quality, and constraints.
     NonFunctional,
     /// User stories and use cases.

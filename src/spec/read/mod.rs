@@ -8,8 +8,11 @@ mod endpoints;
 mod fences;
 pub mod ground;
 pub mod lexicon;
+pub mod list;
 mod models;
 mod requirements;
+mod sentences;
+pub mod table;
 mod title;
 mod unread;
 

@@ -25,6 +25,13 @@ static NUMBERING: LazyLock<Regex> = LazyLock::new(|| {
     .expect("the pattern is fixed")
 });
 
+/// A title without decoration and numbering at the front; the rest as written.
+#[must_use]
+pub fn unnumbered(title: &str) -> &str {
+    let bare = title.trim_matches(is_decoration);
+    NUMBERING.find(bare).map_or(bare, |found| &bare[found.end()..])
+}
+
 /// A title without numbering, markup, emoji, anchors and a closing colon.
 #[must_use]
 pub fn clean(title: &str) -> String {
