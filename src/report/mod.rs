@@ -3,6 +3,7 @@
 pub mod finding;
 pub mod github;
 pub mod human;
+pub mod items;
 pub mod json;
 pub mod sarif;
 pub mod slices;

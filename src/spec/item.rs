@@ -2,12 +2,13 @@
 //!
 //! An item keeps the span it was read from, so that findings can point at it and edits can change it in place.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::span::Span;
 
 /// Where on the ladder an item was found: the lower the rung, the more the author said in so many words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rung {
     /// Rung 1: under a section whose name says what stands there ("Requirements", "Components", "API Endpoints").
@@ -32,7 +33,7 @@ pub struct Origin {
 }
 
 /// The two kinds of requirements.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RequirementKind {
     /// What the system does.
@@ -42,7 +43,7 @@ pub enum RequirementKind {
 }
 
 /// How a measured value relates to its limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Comparison {
     /// `<`, under, below, within
@@ -56,7 +57,7 @@ pub enum Comparison {
 }
 
 /// A measurable limit in a requirement, such as "p95 < 200 ms" or "99.9 %".
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Target {
     /// What is measured: `latency`, `availability`, `throughput`, `count`, `size`, `duration`, `ratio`.
     pub metric: String,
@@ -113,7 +114,7 @@ pub struct Component {
 }
 
 /// A field of a model, a request or a response.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, JsonSchema)]
 pub struct Field {
     /// Its name.
     pub name: String,
@@ -149,7 +150,7 @@ pub struct Model {
 }
 
 /// A request or response body.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, JsonSchema)]
 pub struct Payload {
     /// The model it is made of.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -166,7 +167,7 @@ pub struct Payload {
 }
 
 /// One of the answers of an endpoint.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, JsonSchema)]
 pub struct Answer {
     /// The status code.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -205,7 +206,7 @@ pub struct Endpoint {
 }
 
 /// Who is speaking in an acceptance criterion.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Voice {
     /// "As a user, I can …"

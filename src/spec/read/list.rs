@@ -100,12 +100,12 @@ pub fn lead(document: &Document, text: NodeId) -> Option<Lead> {
 /// What follows a separator (and a parenthesis before it), and whether there was one.
 fn after_separator(text: &str) -> (&str, bool) {
     let mut rest = text.trim_start();
-    if rest.starts_with('(') {
-        if let Some(close) = rest.find(')') {
-            let beyond = rest[close + 1..].trim_start();
-            if beyond.starts_with([':', '：', '-', '–', '—']) || beyond.is_empty() {
-                rest = beyond;
-            }
+    if rest.starts_with('(')
+        && let Some(close) = rest.find(')')
+    {
+        let beyond = rest[close + 1..].trim_start();
+        if beyond.starts_with([':', '：', '-', '–', '—']) || beyond.is_empty() {
+            rest = beyond;
         }
     }
     for mark in [":", "：", "—", "–", "->", "→", "=>", "-", "|"] {

@@ -1,6 +1,7 @@
 //! Reads items out of a document, climbing down the ladder: named sections, typed headings and tables, fences,
 //! normative sentences. Each file reads one kind of thing and says on which rung it found it.
 
+mod about;
 mod components;
 mod criteria;
 mod dependencies;
@@ -28,8 +29,8 @@ pub fn read(document: &Document) -> Reading {
     let ground = Ground::new(document);
     let components = components::read(&ground);
     let mut reading = Reading {
-        title: None,
-        version: None,
+        title: about::title(&ground),
+        version: about::version(&ground),
         requirements: requirements::read(&ground, &components),
         dependencies: dependencies::read(&ground, &components),
         criteria: criteria::read(&ground, &components),

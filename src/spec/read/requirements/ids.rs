@@ -54,7 +54,7 @@ pub fn leading(text: &str) -> Option<LeadingId> {
     let part = |name: &str| found.name(name).map_or("", |part| part.as_str());
     let (prefix, joint, separator) = (part("prefix"), part("joint"), part("separator"));
     let bracketed = !part("open").is_empty() && !part("close").is_empty();
-    if (!part("open").is_empty()) != (!part("close").is_empty()) && !part("open").is_empty() {
+    if part("open").is_empty() != part("close").is_empty() && !part("open").is_empty() {
         return None;
     }
     let letters = prefix.trim_end_matches(|letter: char| letter.is_ascii_digit());
@@ -121,26 +121,27 @@ pub fn front(text: &str, names: &Names, labelled: bool) -> Front {
     let mut front = Front::default();
     for _ in 0..4 {
         let rest = &text[front.rest_at..];
-        if front.id.is_none() {
-            if let Some(found) = leading(rest) {
-                front.rest_at += found.rest_at;
-                (front.id, front.prefix) = (Some(found.id), found.prefix);
-                continue;
-            }
+        if front.id.is_none()
+            && let Some(found) = leading(rest)
+        {
+            front.rest_at += found.rest_at;
+            (front.id, front.prefix) = (Some(found.id), found.prefix);
+            continue;
         }
-        if front.tag.is_none() {
-            if let Some((tag, length)) = tag(rest, names) {
-                front.rest_at += length;
-                front.tag = Some(tag);
-                continue;
-            }
+        if front.tag.is_none()
+            && let Some((tag, length)) = tag(rest, names)
+        {
+            front.rest_at += length;
+            front.tag = Some(tag);
+            continue;
         }
-        if labelled && front.category.is_none() {
-            if let Some((label, length)) = label(rest) {
-                front.rest_at += length;
-                front.category = Some(label);
-                continue;
-            }
+        if labelled
+            && front.category.is_none()
+            && let Some((label, length)) = label(rest)
+        {
+            front.rest_at += length;
+            front.category = Some(label);
+            continue;
         }
         break;
     }
