@@ -1,8 +1,11 @@
 //! A slice as templates see it: plain values without spans, line numbers or clock (law 5).
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 
-use super::{Settings, notation};
+use super::checks::contract::Contract;
+use super::checks::{Test, Tests};
+use super::{Settings, checks, notation};
 use crate::slicing::slice::{Criterion, Held, PlatformKind, Status};
 use crate::slicing::{Slice, Slicing};
 use crate::spec::item::{Endpoint, Model, Requirement, RequirementKind, Voice};
@@ -17,6 +20,8 @@ pub(super) struct View<'a> {
     models: Vec<ModelView<'a>>,
     foreign_models: Vec<ModelView<'a>>,
     needs: Vec<NeedView<'a>>,
+    contract: ContractView,
+    tests: TestsView,
     settings: SettingsView<'a>,
 }
 
@@ -89,6 +94,41 @@ struct NeedView<'a> {
     why: &'a str,
 }
 
+/// The contract with the facts of each model and endpoint as Python will hold them.
+#[derive(Debug, Serialize)]
+struct ContractView {
+    models: Vec<ModelFacts>,
+    endpoints: Vec<EndpointFacts>,
+}
+
+#[derive(Debug, Serialize)]
+struct ModelFacts {
+    name: String,
+    facts: Map<String, Value>,
+    fields: Vec<(String, Value)>,
+}
+
+#[derive(Debug, Serialize)]
+struct EndpointFacts {
+    call: String,
+    facts: Map<String, Value>,
+}
+
+#[derive(Debug, Serialize)]
+struct TestsView {
+    criteria: Vec<TestView>,
+    endpoints: Vec<TestView>,
+    performance: Vec<TestView>,
+    steps: Vec<TestView>,
+}
+
+#[derive(Debug, Serialize)]
+struct TestView {
+    #[serde(flatten)]
+    test: Test,
+    unwritten: bool,
+}
+
 #[derive(Debug, Serialize)]
 struct SettingsView<'a> {
     slices: &'a str,
@@ -104,6 +144,7 @@ struct SettingsView<'a> {
 /// A slice as its templates see it.
 pub(super) fn of<'a>(slice: &'a Slice, slicing: &'a Slicing, settings: &'a Settings) -> View<'a> {
     let _ = slicing;
+    let (contract, tests) = checks::of_slice(slice);
     let needs = slice.needs.iter();
     View {
         slice: slice_view(slice),
@@ -116,6 +157,8 @@ pub(super) fn of<'a>(slice: &'a Slice, slicing: &'a Slicing, settings: &'a Setti
         models: slice.models.iter().map(model).collect(),
         foreign_models: slice.foreign_models.iter().map(model).collect(),
         needs: needs.map(|need| NeedView { slice: &need.slice, name: &need.name, why: &need.why }).collect(),
+        contract: contract_view(&contract),
+        tests: tests_view(&tests),
         settings: settings_view(settings),
     }
 }
@@ -176,6 +219,43 @@ fn endpoint(held: &Held<Endpoint>) -> EndpointView<'_> {
 fn model(held: &Held<Model>) -> ModelView<'_> {
     let item = &held.item;
     ModelView { id: &held.id, name: &item.name, line: notation::model(item), description: &item.description }
+}
+
+fn contract_view(contract: &Contract) -> ContractView {
+    let models = contract.models.iter().map(|model| {
+        let mut facts = facts_of(model);
+        let fields = match facts.shift_remove("fields") {
+            Some(Value::Object(fields)) => fields.into_iter().collect(),
+            _ => Vec::new(),
+        };
+        ModelFacts { name: model.name.clone(), facts, fields }
+    });
+    let endpoints = contract
+        .endpoints
+        .iter()
+        .map(|endpoint| EndpointFacts { call: endpoint.call.clone(), facts: facts_of(endpoint) });
+    ContractView { models: models.collect(), endpoints: endpoints.collect() }
+}
+
+fn facts_of(value: &impl Serialize) -> Map<String, Value> {
+    match serde_json::to_value(value) {
+        Ok(Value::Object(facts)) => facts,
+        _ => Map::new(),
+    }
+}
+
+fn tests_view(tests: &Tests) -> TestsView {
+    let views = |tests: &[Test]| -> Vec<TestView> { tests.iter().map(test_view).collect() };
+    TestsView {
+        criteria: views(&tests.criteria),
+        endpoints: views(&tests.endpoints),
+        performance: views(&tests.performance),
+        steps: tests.steps().into_iter().map(test_view).collect(),
+    }
+}
+
+fn test_view(test: &Test) -> TestView {
+    TestView { unwritten: test.checks.is_empty(), test: test.clone() }
 }
 
 fn settings_view(settings: &Settings) -> SettingsView<'_> {

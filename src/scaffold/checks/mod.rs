@@ -1,0 +1,181 @@
+//! From criteria, endpoints and targets to tests that really test. Each rule takes a sentence and the contract and
+//! gives checks, which are calls of the methods in `templates/slice/tests/interface.py`.
+//!
+//! Where no rule applies, the test calls a step that a person has to write, is red until then, and is marked as
+//! unwritten; nothing is skipped and nothing is called covered that is not.
+
+pub(super) mod contract;
+mod deeds;
+mod limits;
+mod load;
+mod refusals;
+mod sentence;
+pub(super) mod shape;
+
+use std::collections::HashSet;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::slicing::Slice;
+use crate::slicing::slice::Criterion;
+use crate::spec::item::RequirementKind;
+use crate::spec::text::name_key;
+use contract::{Contract, EndpointContract, distinct};
+use sentence::Sentence;
+
+/// One call of a method of `Interface` or of the load tests.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct Check {
+    /// The method, and the name of the rule.
+    pub(super) rule: &'static str,
+    /// Its positional arguments.
+    pub(super) arguments: Vec<Value>,
+    /// Its named arguments.
+    pub(super) options: Vec<(&'static str, Value)>,
+}
+
+impl Check {
+    /// A check of a call, such as `check_answer("POST /members")`.
+    fn new(rule: &'static str, endpoint: &EndpointContract) -> Self {
+        Self { rule, arguments: vec![Value::from(endpoint.call.as_str())], options: Vec::new() }
+    }
+
+    /// Adds a positional argument.
+    fn with(mut self, argument: impl Into<Value>) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// Adds a named argument where there is a value.
+    fn option(mut self, name: &'static str, value: Option<impl Into<Value>>) -> Self {
+        self.options.extend(value.map(|value| (name, value.into())));
+        self
+    }
+}
+
+/// A test function.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct Test {
+    /// The function: `test_ac_fr_002`.
+    pub(super) name: String,
+    /// The criterion, requirement or endpoint that it tests.
+    pub(super) of: String,
+    /// The text for its docstring.
+    pub(super) text: String,
+    /// What it checks; empty when only a person can say.
+    pub(super) checks: Vec<Check>,
+    /// The step that a person has to write where there are no checks: `ac_fr_002`.
+    pub(super) step: String,
+}
+
+/// All tests of a slice.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub(super) struct Tests {
+    /// `tests/unit/test_criteria.py`.
+    pub(super) criteria: Vec<Test>,
+    /// `tests/integration/test_endpoints.py`.
+    pub(super) endpoints: Vec<Test>,
+    /// `tests/performance/test_limits.py`.
+    pub(super) performance: Vec<Test>,
+}
+
+impl Tests {
+    /// The steps that people have to write, with their texts.
+    pub(super) fn steps(&self) -> Vec<&Test> {
+        let all = self.criteria.iter().chain(&self.endpoints).chain(&self.performance);
+        all.filter(|test| test.checks.is_empty()).collect()
+    }
+}
+
+/// The contract of a slice, with the limits that its criteria state, and its tests.
+pub(super) fn of_slice(slice: &Slice) -> (Contract, Tests) {
+    let mut contract = Contract::of(slice);
+    for criterion in &slice.criteria {
+        limits::teach(&mut contract, &Sentence::of(&criterion.text));
+    }
+    let mut names = HashSet::new();
+    let mut tests = Tests::default();
+    for criterion in &slice.criteria {
+        let name = distinct(&format!("test_{}", identifier(&criterion.id)), &mut names);
+        let measured = measured_by(slice, criterion, &contract);
+        let is_load = !measured.is_empty();
+        let checks = if is_load { measured } else { checks_of(&criterion.text, &contract) };
+        let test = test(name, &criterion.id, &criterion.text, checks);
+        if is_load { tests.performance.push(test) } else { tests.criteria.push(test) }
+    }
+    let held = |id: &String| slice.criteria.iter().any(|criterion| criterion.origin.contains(id));
+    for requirement in slice.requirements.iter().filter(|requirement| !held(&requirement.id)) {
+        let measured = load::checks(&requirement.item, &contract);
+        let is_load = !measured.is_empty();
+        let checks = if is_load { measured } else { checks_of(&requirement.item.text, &contract) };
+        if checks.is_empty() || (requirement.item.kind == RequirementKind::Functional && requirement.shared) {
+            continue;
+        }
+        let name = distinct(&format!("test_{}", identifier(&requirement.id)), &mut names);
+        let test = test(name, &requirement.id, &requirement.item.text, checks);
+        if is_load { tests.performance.push(test) } else { tests.criteria.push(test) }
+    }
+    tests.endpoints = endpoint_tests(&contract);
+    (contract, tests)
+}
+
+/// What a load test measures for a criterion that comes from a non-functional requirement.
+fn measured_by(slice: &Slice, criterion: &Criterion, contract: &Contract) -> Vec<Check> {
+    let origin =
+        slice.requirements.iter().find(|held| criterion.origin.contains(&held.id) && held.item.text == criterion.text);
+    origin.map(|held| load::checks(&held.item, contract)).unwrap_or_default()
+}
+
+fn test(name: String, of: &str, text: &str, checks: Vec<Check>) -> Test {
+    let step = name.strip_prefix("test_").unwrap_or(&name).to_owned();
+    Test { name, of: of.to_owned(), text: text.to_owned(), checks, step }
+}
+
+/// Each endpoint's answer, and each stated refusal, as a test of its own.
+fn endpoint_tests(contract: &Contract) -> Vec<Test> {
+    let mut names = HashSet::new();
+    let mut tests = Vec::new();
+    for endpoint in &contract.endpoints {
+        let stem = format!("test_{}", endpoint.stem);
+        let says = if endpoint.description.is_empty() {
+            endpoint.call.clone()
+        } else {
+            format!("{}: {}", endpoint.call, endpoint.description)
+        };
+        let name = distinct(&stem, &mut names);
+        tests.push(test(name, &endpoint.call, &says, vec![Check::new("check_answer", endpoint)]));
+        for refusal in &endpoint.refusals {
+            let name = distinct(&format!("{stem}_{}", refusal.status), &mut names);
+            let text = format!("{} gives {} {}", endpoint.call, refusal.status, refusal.note);
+            let checks = refusals::checks(endpoint, refusal, contract);
+            tests.push(test(name, &endpoint.call, text.trim_end(), checks));
+        }
+    }
+    for path in &contract.uncallable {
+        let name = distinct(&format!("test_path_{}", identifier(path)), &mut names);
+        tests.push(test(name, path, &format!("{path}: nothing says with which method it is called"), Vec::new()));
+    }
+    tests
+}
+
+/// The rules in their order; the first that applies writes the test.
+fn checks_of(text: &str, contract: &Contract) -> Vec<Check> {
+    let sentence = Sentence::of(text);
+    let rules: [fn(&Sentence, &Contract) -> Vec<Check>; 4] =
+        [refusals::credentials, limits::checks, refusals::stated, deeds::checks];
+    rules.iter().map(|rule| rule(&sentence, contract)).find(|checks| !checks.is_empty()).unwrap_or_default()
+}
+
+/// An id as part of a Python name: `AC-FR-002` -> `ac_fr_002`; letters beyond ASCII by their number.
+pub(super) fn identifier(id: &str) -> String {
+    let mut name = String::with_capacity(id.len());
+    for letter in id.chars() {
+        match letter {
+            _ if letter.is_ascii_alphanumeric() => name.push(letter.to_ascii_lowercase()),
+            _ if letter.is_ascii() => name.push('_'),
+            _ => name.push_str(&format!("u{:x}", u32::from(letter))),
+        }
+    }
+    if name_key(&name).is_empty() { format!("item_{name}") } else { name }
+}
