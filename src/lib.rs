@@ -3,9 +3,9 @@
 //! The source is laid out as a journey. A `master-spec.md` is read into a lossless document with typed items
 //! ([`spec`]), cut into slices ([`slicing`]), and rendered into files ([`scaffold`]); [`report`] turns what was found
 //! into text, JSON, SARIF and pictures. Those rooms are pure: no files, no clock, no environment. Around them stand the
-//! rooms that touch one outside thing each ([`worktree`], [`git`], [`config`], [`model`]), the use cases ([`sync`]) and
-//! the edge where people ask ([`cli`]). Arrows run downwards only; `tests/house.rs` guards the walls and
-//! `src/ARCHITECTURE.md` draws them.
+//! rooms that touch one outside thing each ([`worktree`], [`git`], [`config`], [`runner`], [`model`]), the use cases
+//! ([`sync`]) and the edge where people ask ([`cli`]). Arrows run downwards only; `tests/house.rs` guards the walls
+//! and `src/ARCHITECTURE.md` draws them.
 
 pub mod cli;
 pub mod config;
@@ -13,6 +13,7 @@ pub mod fault;
 pub mod git;
 pub mod model;
 pub mod report;
+pub mod runner;
 pub mod scaffold;
 pub mod slicing;
 pub mod spec;

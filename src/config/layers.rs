@@ -48,6 +48,16 @@ pub struct Settings {
     pub sources: BTreeMap<String, Source>,
 }
 
+impl Settings {
+    /// All keys in order, with the value as it would stand in `vso.toml` and where it came from.
+    #[must_use]
+    pub fn values(&self) -> Vec<(String, String, Source)> {
+        let table = Table::try_from(&self.config).expect("settings are plain tables, texts and numbers");
+        let source = |key: &str| self.sources.get(key).cloned().unwrap_or(Source::Default);
+        leaves(&table).into_iter().map(|(key, value)| (key.clone(), value.to_string(), source(&key))).collect()
+    }
+}
+
 /// Reads the settings of a project: `vso.toml` in its root, the variables of this process, and `flags`, given as the
 /// flag's name, the key and the value.
 ///

@@ -14,8 +14,15 @@ pub const FOLDER: &str = ".vso/templates";
 /// # Errors
 /// When one of them can't be read or is not UTF-8 (exit 2).
 pub fn templates(root: &Path) -> Result<Templates, Fault> {
+    Ok(Templates::embedded().overlaid(own(root)?))
+}
+
+/// Reads the project's own ones: path below the folder, text.
+///
+/// # Errors
+/// When one of them can't be read or is not UTF-8 (exit 2).
+pub fn own(root: &Path) -> Result<Vec<(String, String)>, Fault> {
     let folder = root.join(FOLDER);
     let read = |path: String| read_text(&folder.join(&path)).map(|text| (path, text));
-    let own = files_below(&folder)?.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
-    Ok(Templates::embedded().overlaid(own))
+    files_below(&folder)?.into_iter().map(read).collect()
 }
