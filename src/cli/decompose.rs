@@ -9,6 +9,7 @@ use super::{Context, Flag, Outcome, interrupt, out};
 use crate::fault::Fault;
 use crate::report::finding::counted;
 use crate::report::slices::{SliceView, columns};
+use crate::sync::refine::{ProposedCriterion as ProposedText, Refined};
 use crate::sync::{Fate, Plan, Request, plan};
 use crate::worktree::Watch;
 
@@ -20,7 +21,8 @@ with --force it is replaced, and what stood there is kept beside as NAME.orig. A
 finished or undone by the next one.
 
 Keys of --json: format, master, title, master_version, dry_run, slices (id, name, number, version, status, platform,
-platform_reason, dependencies, counts, files), written, unchanged, refused, kept, renamed, retired.
+platform_reason, dependencies, counts, files), written, unchanged, refused, kept, renamed, retired,
+and with --refine refined (owners, dependencies, criteria, notes).
 
 Examples:
   vso decompose --dry-run
@@ -42,6 +44,10 @@ pub struct Args {
     /// Replace files that differ, and keep what stands there beside
     #[arg(long)]
     force: bool,
+
+    /// Let the language model of [refine] in vso.toml propose owners, dependencies and criteria
+    #[arg(long)]
+    refine: bool,
 
     /// Only this slice: its id, number or component's name
     #[arg(long, value_name = "ID")]
@@ -87,6 +93,33 @@ pub struct Report {
     pub renamed: BTreeMap<String, String>,
     /// Slices on disk that the master no longer makes, by id; vso leaves them alone.
     pub retired: Vec<String>,
+    /// What a language model proposed, with --refine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refined: Option<Proposals>,
+}
+
+/// What a language model proposed and was believed.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Proposals {
+    /// Components by the id of the item that goes to them.
+    pub owners: BTreeMap<String, String>,
+    /// Pairs of components: who needs whom.
+    pub dependencies: Vec<(String, String)>,
+    /// Criteria to read; they are written nowhere.
+    pub criteria: Vec<ProposedCriterion>,
+    /// Where it comes from, what was dropped, why nothing came.
+    pub notes: Vec<String>,
+}
+
+/// A criterion that a language model proposed.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ProposedCriterion {
+    /// The requirement that it makes checkable.
+    pub requirement: String,
+    /// What is to be seen.
+    pub text: String,
+    /// How a test would go, in plain words.
+    pub steps: Vec<String>,
 }
 
 /// One slice with its files.
@@ -109,7 +142,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Fault> {
         return Ok(Outcome::Clean);
     }
     let stop = interrupt::listen();
-    let request = Request { only: args.slice_id.clone(), force: args.force };
+    let request = Request { only: args.slice_id.clone(), force: args.force, refine: args.refine };
     let planned = Plan::make(&context.root, &context.config, &request)?;
     if let (Err(fault), true) = (planned.permitted(), args.dry_run || args.json) {
         show(args, context, &planned);
@@ -167,17 +200,32 @@ fn summary(args: &Args, plan: &Plan) {
             out::note(&format!("kept what stood at {} as {kept}", file.path));
         }
     }
-    for note in &plan.refined.notes {
-        out::note(&out::plain(note));
-    }
-    for proposed in &plan.refined.criteria {
-        out::note(&out::plain(&format!("proposed criterion for {}: {}", proposed.requirement, proposed.text)));
-    }
+    proposals(&plan.refined);
     for retired in &plan.slicing.retired {
         out::note(&format!("note: the master no longer makes {retired}; its folder is left as it is"));
     }
     for (name, slug) in &plan.slicing.slugs {
         out::note(&out::plain(&format!("note: the component {name:?} is called {slug} on disk")));
+    }
+}
+
+/// Says what a language model proposed: what is in the plan, and what is only to be read.
+fn proposals(refined: &Refined) {
+    for note in &refined.notes {
+        out::note(&out::plain(note));
+    }
+    for (item, component) in &refined.refinements.owners {
+        out::note(&out::plain(&format!("refined   {item} goes to {component}")));
+    }
+    for need in &refined.refinements.dependencies {
+        out::note(&out::plain(&format!("refined   {} needs {}", need.from, need.to)));
+    }
+    for proposed in &refined.criteria {
+        let ProposedText { requirement, text, .. } = proposed;
+        out::note(&out::plain(&format!("proposed  {} {text} ([{requirement}])", proposed.voice.words())));
+        for step in &proposed.steps {
+            out::note(&out::plain(&format!("            {step}")));
+        }
     }
 }
 
@@ -218,5 +266,21 @@ fn report(args: &Args, context: &Context, plan: &Plan) -> Report {
         kept: if permitted { kept.collect() } else { BTreeMap::new() },
         renamed: plan.renamed.iter().cloned().collect(),
         retired: plan.slicing.retired.clone(),
+        refined: args.refine.then(|| view(&plan.refined)),
+    }
+}
+
+fn view(refined: &Refined) -> Proposals {
+    let criterion = |proposed: &ProposedText| ProposedCriterion {
+        requirement: proposed.requirement.clone(),
+        text: format!("{} {}", proposed.voice.words(), proposed.text),
+        steps: proposed.steps.clone(),
+    };
+    let needs = &refined.refinements.dependencies;
+    Proposals {
+        owners: refined.refinements.owners.clone(),
+        dependencies: needs.iter().map(|need| (need.from.clone(), need.to.clone())).collect(),
+        criteria: refined.criteria.iter().map(criterion).collect(),
+        notes: refined.notes.clone(),
     }
 }

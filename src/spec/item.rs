@@ -215,6 +215,17 @@ pub enum Voice {
     System,
 }
 
+impl Voice {
+    /// The words with which such a criterion begins.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::User => "As a user, I can",
+            Self::System => "As a system, I must",
+        }
+    }
+}
+
 /// An acceptance criterion or user story that the master itself states.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StatedCriterion {

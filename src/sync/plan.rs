@@ -20,6 +20,9 @@ pub struct Request {
     pub only: Option<String>,
     /// Whether files that differ are replaced; what stood there is kept beside.
     pub force: bool,
+    /// Whether the language model is asked. Settings alone never ask one: a `vso.toml` that came with a repository
+    /// must not be able to send a key and a specification to a place of its choice.
+    pub refine: bool,
 }
 
 /// What becomes of one file.
@@ -55,7 +58,7 @@ pub struct Plan {
     pub master: Master,
     /// The slices.
     pub slicing: Slicing,
-    /// What a language model proposed, where one is set.
+    /// What a language model proposed, where one was asked.
     pub refined: Refined,
     /// Their files, in the order of the paths.
     pub files: Vec<PlannedFile>,
@@ -78,7 +81,11 @@ impl Plan {
         let master = Master::read(root, config)?;
         let registry = registry(root, config)?;
         let plain = master.slicing(&registry, config, Refinements::default())?;
-        let (slicing, refined) = refined(root, config, &master, &registry, plain)?;
+        let (slicing, refined) = if request.refine {
+            refined(root, config, &master, &registry, &plain)?
+        } else {
+            (plain, Refined::default())
+        };
         let mut tree = scaffold::generate(&slicing, &templates(root)?, &settings(config))
             .map_err(|error| Fault::usage("the slices can't be rendered").because(&error).hint(TEMPLATE_HINT))?;
         if let Some(wanted) = &request.only {
@@ -182,18 +189,15 @@ pub fn is_written(fate: &Fate) -> bool {
 const TEMPLATE_HINT: &str =
     "a template in .vso/templates/ stands over the built-in one of the same path; take it away to compare";
 
-/// Asks the language model, where one is set, and cuts again with what is believed of its answer.
+/// Asks the language model and cuts again with what is believed of its answer.
 fn refined(
     root: &Path,
     config: &Config,
     master: &Master,
     registry: &Registry,
-    plain: Slicing,
+    plain: &Slicing,
 ) -> Result<(Slicing, Refined), Fault> {
-    if !config.refine.is_set() {
-        return Ok((plain, Refined::default()));
-    }
-    let refined = refine::refine(root, &config.refine, &master.reading, &plain)?;
+    let refined = refine::refine(root, &config.refine, &master.reading, plain)?;
     let slicing = master.slicing(registry, config, refined.refinements.clone())?;
     Ok((slicing, refined))
 }

@@ -102,6 +102,13 @@ impl World {
         self.finish(self.command(env!("CARGO_BIN_EXE_vso")).args(arguments).output().expect("vso can be started"))
     }
 
+    /// Runs vso with further environment variables.
+    pub fn vso_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Ran {
+        let mut command = self.command(env!("CARGO_BIN_EXE_vso"));
+        command.envs(variables.iter().copied()).args(arguments);
+        self.finish(command.output().expect("vso can be started"))
+    }
+
     /// Runs git and insists that it succeeds.
     pub fn git(&self, arguments: &[&str]) -> String {
         let ran = self.finish(self.command("git").args(arguments).output().expect("git can be started"));
