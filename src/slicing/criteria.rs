@@ -218,7 +218,7 @@ pub(super) fn voice(text: &str) -> Voice {
 fn is_role(word: &str) -> bool {
     let one = super::owner::stem::singular(word);
     let ends = ["er", "or", "ist", "ian", "ant"].iter().any(|ending| one.ends_with(ending));
-    one.len() > 4 && ends && !MACHINES.contains(&one)
+    one.len() > 4 && ends && !MACHINES.contains(&&*one)
 }
 
 /// Two criteria must not share a test: the later one gets a suffix from its text.

@@ -1,14 +1,51 @@
 //! Why one component needs another: what the text states, what its items speak of, what a language model proposed.
+//!
+//! A conclusion that was possible before and not drawn (it would have closed a circle) is not drawn later either, unless
+//! an item of its own changes: or else changing a requirement of one slice could give another a dependency (law 5).
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::dependency::Edge;
-use super::identity::Known;
-use super::owner::Placed;
+use super::identity::{Known, Lasting};
+use super::owner::{Mentions, Placed};
 use super::plan::Subject;
 use super::slice::Source;
+use crate::spec::item::{Answer, Endpoint, Model, RequirementKind};
+use crate::spec::text::name_key;
 
-/// All edges between components: stated ones first.
-pub(super) fn edges(subject: &Subject<'_>, _placed: &Placed, _known: &[Known]) -> Vec<Edge> {
-    stated(subject)
+/// A mention of a model from which a dependency follows: its own name, not as who acts, and no common word.
+const SPEAKS: f64 = 0.5;
+
+/// Who needs whom, and which models of others each component's items speak of.
+pub(super) struct Need {
+    /// Edges between components: stated ones first, then in the order in which they may count.
+    pub(super) edges: Vec<Edge>,
+    /// For each component, places of foreign models, in the order of the text.
+    pub(super) foreign: Vec<BTreeSet<usize>>,
+}
+
+/// An item of a component speaks of a model.
+struct Word {
+    from: usize,
+    model: usize,
+    /// Whether the item or the model is new or reworded since the last generation.
+    fresh: bool,
+    why: String,
+}
+
+/// Finds all needs.
+pub(super) fn find(subject: &Subject<'_>, placed: &Placed, known: &[Known]) -> Need {
+    let words = Words { subject, placed, models: by_name(&subject.reading.models) }.all();
+    let mut edges = stated(subject);
+    edges.extend(inferred(subject, placed, known, &words));
+    edges.extend(proposed(subject));
+    let mut foreign = vec![BTreeSet::new(); subject.components.len()];
+    for word in &words {
+        if placed.models[word.model].owner.is_some_and(|owner| owner != word.from) {
+            foreign[word.from].insert(word.model);
+        }
+    }
+    Need { edges, foreign }
 }
 
 /// Dependencies that the text states. Names that nobody has are lint's business.
@@ -18,4 +55,132 @@ fn stated(subject: &Subject<'_>) -> Vec<Edge> {
         Some(Edge { from, to, source: Source::Stated, why: dependency.why.clone() })
     });
     edges.collect()
+}
+
+fn proposed(subject: &Subject<'_>) -> Vec<Edge> {
+    let edges = subject.settings.refinements.dependencies.iter().filter_map(|dependency| {
+        let (from, to) = (subject.names.find(&dependency.from)?, subject.names.find(&dependency.to)?);
+        Some(Edge { from, to, source: Source::Refined, why: dependency.why.clone() })
+    });
+    edges.collect()
+}
+
+/// Dependencies that follow from words: those that held before come first, then those on components that the author
+/// names earlier.
+fn inferred(subject: &Subject<'_>, placed: &Placed, known: &[Known], words: &[Word]) -> Vec<Edge> {
+    let mut pairs: BTreeMap<(usize, usize), (bool, &str)> = BTreeMap::new();
+    for word in words {
+        if let Some(to) = placed.models[word.model].owner.filter(|to| *to != word.from) {
+            let held = pairs.entry((word.from, to)).or_insert((false, &word.why));
+            held.0 |= word.fresh;
+        }
+    }
+    let places: HashMap<&str, usize> = known
+        .iter()
+        .enumerate()
+        .filter_map(|(at, known)| Some((known.record(subject.registry)?.slice_id.as_str(), at)))
+        .collect();
+    let mut before: BTreeSet<(usize, usize)> = BTreeSet::new();
+    for (from, known) in known.iter().enumerate() {
+        let needs = known.record(subject.registry).into_iter().flat_map(|record| &record.dependencies);
+        before.extend(needs.filter_map(|need| Some((from, *places.get(need.slice.as_str())?))));
+    }
+    let is_new = |place: usize| known[place].slice.is_none();
+    let mut found: Vec<((usize, usize), &str)> = pairs
+        .into_iter()
+        .filter(|(pair, (fresh, _))| *fresh || before.contains(pair) || is_new(pair.0) || is_new(pair.1))
+        .map(|(pair, (_, why))| (pair, why))
+        .collect();
+    found.sort_by_key(|((from, to), _)| (!before.contains(&(*from, *to)), to > from, *from, *to));
+    let edge = |((from, to), why): ((usize, usize), &str)| Edge { from, to, source: Source::Inferred, why: why.into() };
+    found.into_iter().map(edge).collect()
+}
+
+fn by_name(models: &[Model]) -> HashMap<String, usize> {
+    models.iter().enumerate().rev().map(|(at, model)| (name_key(&model.name), at)).collect()
+}
+
+/// Looks for models in what components own.
+struct Words<'a> {
+    subject: &'a Subject<'a>,
+    placed: &'a Placed,
+    models: HashMap<String, usize>,
+}
+
+impl Words<'_> {
+    /// All of them: first what is built in (fields, bodies), then what requirements say.
+    fn all(&self) -> Vec<Word> {
+        let mut words = Vec::new();
+        self.in_models(&mut words);
+        self.in_endpoints(&mut words);
+        self.in_requirements(&mut words);
+        words
+    }
+
+    fn word(&self, from: usize, model: usize, said_by: &Lasting<'_>, why: String) -> Word {
+        let fresh = !said_by.is_unchanged() || self.subject.items.models[model].before.is_none();
+        Word { from, model, fresh, why }
+    }
+
+    fn in_models(&self, words: &mut Vec<Word>) {
+        let items = self.subject.reading.models.iter().zip(&self.subject.items.models);
+        for ((model, lasting), place) in items.zip(&self.placed.models) {
+            let Some(from) = place.owner else { continue };
+            for field in &model.fields {
+                let other = field.refers_to.as_deref().and_then(|name| self.models.get(&name_key(name)));
+                if let Some(other) = other {
+                    let why = format!("{}.{} refers to {}", model.name, field.name, self.name(*other));
+                    words.push(self.word(from, *other, lasting, why));
+                }
+            }
+        }
+    }
+
+    fn in_endpoints(&self, words: &mut Vec<Word>) {
+        let items = self.subject.reading.endpoints.iter().zip(&self.subject.items.endpoints);
+        for ((endpoint, lasting), place) in items.zip(&self.placed.endpoints) {
+            let Some(from) = place.owner else { continue };
+            for name in names_in(endpoint) {
+                if let Some(model) = self.models.get(&name_key(name)) {
+                    let address = super::identity::wording::address(endpoint);
+                    let why = format!("{address} speaks of {}", self.name(*model));
+                    words.push(self.word(from, *model, lasting, why));
+                }
+            }
+        }
+    }
+
+    fn in_requirements(&self, words: &mut Vec<Word>) {
+        let mut mentions = Mentions::default();
+        for (at, model) in self.subject.reading.models.iter().enumerate() {
+            mentions.add_thing(&model.name, at, 1.0);
+        }
+        let items = self.subject.reading.requirements.iter().zip(&self.subject.items.requirements);
+        for ((requirement, lasting), place) in items.zip(&self.placed.requirements) {
+            let Some(from) = place.owner else { continue };
+            if requirement.kind != RequirementKind::Functional {
+                continue;
+            }
+            let spoken = mentions.score(&requirement.text);
+            for (model, _) in spoken.into_iter().filter(|(_, weight)| *weight > SPEAKS) {
+                let why = format!("{} speaks of {}", lasting.id, self.name(model));
+                words.push(self.word(from, model, lasting, why));
+            }
+        }
+    }
+
+    fn name(&self, model: usize) -> &str {
+        &self.subject.reading.models[model].name
+    }
+}
+
+/// Names of models in an endpoint's bodies and their fields.
+fn names_in(endpoint: &Endpoint) -> Vec<&str> {
+    let answers = endpoint.answers.iter().filter_map(|answer: &Answer| answer.body.as_ref());
+    let mut names = Vec::new();
+    for body in endpoint.request.iter().chain(answers) {
+        names.extend(body.model.as_deref());
+        names.extend(body.fields.iter().filter_map(|field| field.refers_to.as_deref()));
+    }
+    names
 }

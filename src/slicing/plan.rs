@@ -52,8 +52,8 @@ pub fn plan(reading: &Reading, registry: &Registry, settings: &Settings<'_>) -> 
     let subject = Subject { reading, registry, settings, components: &components, names: &names, items: &items };
     let known = identity::components(&subject);
     let placed = owner::assign(&subject, &known);
-    let edges = need::edges(&subject, &placed, &known);
-    let order = dependency::order(components.len(), &edges).map_err(|path| SlicingError::Cycle {
+    let need = need::find(&subject, &placed, &known);
+    let order = dependency::order(components.len(), &need.edges).map_err(|path| SlicingError::Cycle {
         path: path.into_iter().map(|place| components[place].name.clone()).collect(),
     })?;
     let named = registry::name(&components, &known, &order.order, registry);
@@ -61,6 +61,7 @@ pub fn plan(reading: &Reading, registry: &Registry, settings: &Settings<'_>) -> 
         subject: &subject,
         placed: &placed,
         named: &named,
+        need: &need,
         order: &order,
         held: Shares::new(&placed, components.len()),
     };
@@ -171,6 +172,7 @@ struct Cutter<'a> {
     subject: &'a Subject<'a>,
     placed: &'a Placed,
     named: &'a [Named],
+    need: &'a need::Need,
     order: &'a dependency::Order,
     held: Shares,
 }
@@ -192,7 +194,7 @@ impl Cutter<'_> {
             .map(|at| hold(&reading.endpoints[*at], &subject.items.endpoints[*at], &self.placed.endpoints[*at]))
             .collect();
         let models: Vec<_> = self.held.models[place].iter().map(|at| self.model(*at)).collect();
-        let foreign = self.placed.foreign[place].iter().map(|at| self.model(*at)).collect();
+        let foreign = self.need.foreign[place].iter().map(|at| self.model(*at)).collect();
         let criteria = self.criteria(place, &requirements, record);
         let mut slice = Slice {
             number: self.named[place].number,

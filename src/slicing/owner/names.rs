@@ -84,7 +84,7 @@ fn core_key(name: &str) -> String {
 pub(in crate::slicing) fn core_words(name: &str) -> Vec<String> {
     let all = words(name);
     let telling: Vec<String> =
-        all.iter().filter(|word| !GENERIC.contains(&word.as_str())).map(|word| singular(word).to_owned()).collect();
+        all.iter().filter(|word| !GENERIC.contains(&word.as_str())).map(|word| singular(word).into_owned()).collect();
     if telling.is_empty() { all } else { telling }
 }
 

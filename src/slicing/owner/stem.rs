@@ -2,17 +2,21 @@
 //!
 //! Light on purpose: a wrong reduction gives a mention to the wrong component, a missing one only a lower confidence.
 
+use std::borrow::Cow;
+
 /// A word without its English plural. Takes small letters; other scripts come back as they are.
-pub(in crate::slicing) fn singular(word: &str) -> &str {
-    if !word.is_ascii() || word.len() < 4 || word.ends_with("ss") || word.ends_with("us") || word.ends_with("is") {
-        return word;
+pub(in crate::slicing) fn singular(word: &str) -> Cow<'_, str> {
+    let kept = ["ss", "us", "is"].iter().any(|ending| word.ends_with(ending));
+    if !word.is_ascii() || word.len() < 4 || kept {
+        return word.into();
     }
-    for ending in ["sses", "shes", "ches", "xes", "zes"] {
-        if word.ends_with(ending) {
-            return &word[..word.len() - 2];
-        }
+    if let Some(rest) = word.strip_suffix("ies").filter(|rest| rest.len() >= 3) {
+        return format!("{rest}y").into();
     }
-    word.strip_suffix('s').unwrap_or(word)
+    if ["sses", "shes", "ches", "xes", "zes"].iter().any(|ending| word.ends_with(ending)) {
+        return word[..word.len() - 2].into();
+    }
+    word.strip_suffix('s').unwrap_or(word).into()
 }
 
 /// The root of a word: what stays without the endings of nouns and verbs. Roots are compared with roots only.
@@ -20,44 +24,35 @@ pub(in crate::slicing) fn singular(word: &str) -> &str {
 /// ```text
 /// notifications, notified, notify -> notif      reservation, reserves, reserve -> reserv      catalogues -> catalogu
 /// ```
-#[cfg_attr(not(test), expect(dead_code, reason = "mentions use it as soon as they land"))]
 pub(in crate::slicing) fn root(word: &str) -> String {
-    let word = singular(word);
-    let word = word.strip_suffix("ship").filter(|rest| rest.len() >= 4).unwrap_or(word);
+    let one = singular(word);
+    let word = one.strip_suffix("ship").filter(|rest| rest.len() >= 4).unwrap_or(&one);
     if !word.is_ascii() || word.len() < 5 {
         return trim_vowel(word).to_owned();
     }
-    for (ending, least) in [
+    let bare = cut(word, &[("ied", 3), ("ings", 4), ("ing", 3), ("ed", 3)]).map_or(word, undouble);
+    let family = [
         ("isation", 3),
         ("ization", 3),
-        ("ations", 4),
         ("ation", 4),
         ("ition", 4),
         ("ment", 4),
-        ("ings", 4),
-        ("ing", 3),
-        ("ied", 3),
-        ("ies", 3),
         ("ier", 3),
         ("ate", 4),
+        ("at", 5),
         ("ion", 4),
-        ("ed", 3),
         ("er", 3),
         ("or", 4),
-        ("ie", 3),
-    ] {
-        if let Some(rest) = word.strip_suffix(ending)
-            && rest.len() >= least
-        {
-            let rest = if ending == "ation" {
-                rest.strip_suffix("ic").filter(|f| f.ends_with('f')).unwrap_or(rest)
-            } else {
-                rest
-            };
-            return trim_vowel(undouble(rest)).to_owned();
-        }
-    }
-    trim_vowel(word).to_owned()
+    ];
+    // "notification" and "notify" meet in "notif".
+    let verb = bare.strip_suffix("ication").filter(|rest| rest.ends_with('f'));
+    let root = verb.or_else(|| cut(bare, &family).map(undouble)).unwrap_or(bare);
+    trim_vowel(root).to_owned()
+}
+
+/// A word without the first ending that leaves enough of it.
+fn cut<'a>(word: &'a str, endings: &[(&str, usize)]) -> Option<&'a str> {
+    endings.iter().find_map(|(ending, least)| word.strip_suffix(ending).filter(|rest| rest.len() >= *least))
 }
 
 fn trim_vowel(word: &str) -> &str {
@@ -95,14 +90,22 @@ mod tests {
         check(&["categories", "category"]);
         check(&["schedule", "scheduler", "scheduling"]);
         check(&["payments", "payment"]);
+        check(&["registers", "registered", "register"]);
+        check(&["authenticate", "authenticated", "authentication"]);
+        check(&["create", "created", "creation"]);
         check(&["verification", "verify", "verified"]);
     }
 
     #[test]
     fn plurals() {
-        for (many, one) in
-            [("loans", "loan"), ("boxes", "box"), ("status", "status"), ("access", "access"), ("数据", "数据")]
-        {
+        for (many, one) in [
+            ("loans", "loan"),
+            ("boxes", "box"),
+            ("categories", "category"),
+            ("status", "status"),
+            ("access", "access"),
+            ("数据", "数据"),
+        ] {
             assert_eq!(singular(many), one);
         }
     }
