@@ -3,4 +3,5 @@
 
 mod laws {
     mod document;
+    mod slicing;
 }

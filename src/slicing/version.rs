@@ -52,7 +52,7 @@ fn reach(old: &SliceRecord, new: &SliceRecord) -> Option<Reach> {
     let added = after.keys().filter(|key| !before.contains_key(*key)).map(|_| Reach::Minor);
     let changed = before.iter().filter_map(|(key, item)| reword(item, after.get(key)?));
     let needed = |record: &SliceRecord| -> BTreeSet<String> {
-        record.dependencies.iter().map(|need| need.slice.clone()).collect()
+        record.dependencies.iter().map(|need| number_of(&need.slice)).collect()
     };
     let (needed_before, needed_after) = (needed(old), needed(new));
     let more = (!needed_after.is_subset(&needed_before)).then_some(Reach::Minor);
@@ -62,6 +62,11 @@ fn reach(old: &SliceRecord, new: &SliceRecord) -> Option<Reach> {
         || needed_before != needed_after)
         .then_some(Reach::Patch);
     removed.chain(added).chain(changed).chain(more).chain(words).max()
+}
+
+/// `slice-001`: a slice that is only called otherwise now is the same one.
+fn number_of(slice: &str) -> String {
+    slice.splitn(3, '-').take(2).collect::<Vec<_>>().join("-")
 }
 
 fn items(record: &SliceRecord) -> BTreeMap<(ItemKind, &str), &ItemRecord> {

@@ -16,7 +16,6 @@ pub(in crate::slicing) struct Seen {
     /// What models and endpoints are addressed by besides their id: name, or method and path.
     pub(super) address: Option<String>,
     /// Its wording.
-    #[expect(dead_code, reason = "rewords are compared by it as soon as that lands")]
     pub(super) text: String,
     /// Hash of its wording.
     pub(super) fingerprint: Fingerprint,

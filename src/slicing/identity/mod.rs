@@ -3,6 +3,8 @@
 
 mod component;
 mod item;
+mod matching;
+mod similarity;
 pub(super) mod wording;
 
 use std::collections::{HashMap, HashSet};
@@ -91,7 +93,14 @@ pub(super) fn recognise<'a>(items: &[Seen], earlier: &[Earlier<'a>]) -> Vec<Last
     pairs.join(items.iter().map(|item| item.address.clone()), &keys);
     let prints = group(earlier.iter().map(|old| old.record.fingerprint.as_str().to_owned()));
     pairs.join(items.iter().map(|item| Some(item.fingerprint.as_str().to_owned())), &prints);
+    pairs.rest(items, earlier);
     name(items, earlier, &pairs.found)
+}
+
+/// What a pair of texts is worth to the assignment: two good pairs must not beat one that is all but equal.
+fn worth(degree: f64) -> f64 {
+    let above = (degree - similarity::LEAST) / (1.0 - similarity::LEAST) + 0.01;
+    above * above
 }
 
 /// Who was paired so far.
@@ -111,6 +120,27 @@ impl Pairs {
             if let Some(place) = place {
                 self.found[at] = Some(place);
                 self.free[place] = false;
+            }
+        }
+    }
+}
+
+impl Pairs {
+    /// Pairs what is left by likeness, all at once.
+    fn rest(&mut self, items: &[Seen], earlier: &[Earlier<'_>]) {
+        let open: Vec<usize> = (0..items.len()).filter(|at| self.found[*at].is_none()).collect();
+        let free: Vec<usize> = (0..earlier.len()).filter(|place| self.free[*place]).collect();
+        if open.is_empty() || free.is_empty() {
+            return;
+        }
+        let texts: Vec<String> = open.iter().map(|at| items[*at].text.clone()).collect();
+        let old: Vec<String> = free.iter().map(|place| earlier[*place].record.text.clone()).collect();
+        let mut pairs = similarity::alike(&texts, &old);
+        pairs.iter_mut().for_each(|pair| pair.2 = worth(pair.2));
+        for (at, place) in matching::assign(open.len(), free.len(), &pairs).into_iter().enumerate() {
+            if let Some(place) = place {
+                self.found[open[at]] = Some(free[place]);
+                self.free[free[place]] = false;
             }
         }
     }

@@ -12,7 +12,7 @@ const WORDS: f64 = 0.8;
 
 /// The least evidence for a choice: about one word that only this component has. Below it an item stays without an
 /// owner, which is a finding for the author and never a guess.
-const LEAST: f64 = 0.24;
+const LEAST: f64 = 0.18;
 
 /// Evidence for one item.
 #[derive(Debug, Clone, Default)]
