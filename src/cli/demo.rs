@@ -1,16 +1,209 @@
-//! `vso demo`.
+//! `vso demo`: the main job on an example, told step by step.
 
-use super::Outcome;
+use std::path::PathBuf;
+
+use similar::{ChangeTag, TextDiff};
+
+use super::{Outcome, interrupt, out};
 use crate::fault::Fault;
+use crate::report::finding::counted;
+use crate::report::slices::{SliceView, columns};
+use crate::slicing::Slice;
+use crate::sync::demo::{Consequence, Stage};
+use crate::sync::{Fate, Plan};
+use crate::worktree::shown;
 
-/// Not written yet.
+/// Show what vso does on an example: a library that lends tools, from one document to slices
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+#[command(after_help = "\
+Needs no network, no account and no key. Makes a git repository in a temporary folder, and removes it at the end.
+
+Examples:
+  vso demo
+  vso demo --keep
+  vso demo --dir tool-library")]
+pub struct Args {
+    /// Make the repository here and leave it; the folder has to be new or empty
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+
+    /// Leave the temporary folder
+    #[arg(long)]
+    keep: bool,
+}
+
+/// The slice and the criterion that the walk stops at.
+const SHOWN_COMPONENT: &str = "Loans";
+const SHOWN_CRITERION: &str = "AC-FR-022";
 
 /// Runs the command.
 ///
 /// # Errors
-/// As the command says.
-pub fn run(_args: &Args) -> Result<Outcome, Fault> {
-    Err(Fault::unfinished("`vso demo` is not written yet"))
+/// When the folder is not empty (exit 2), git or the disk fails (exit 3), or the person interrupts (exit 130).
+pub fn run(args: &Args) -> Result<Outcome, Fault> {
+    let stop = interrupt::listen();
+    let stage = Stage::set_up(args.dir.as_deref(), stop)?;
+    out::note(&format!("working in {}\n", shown(stage.root())));
+    let plan = stage.decompose()?;
+    tell_master(&plan);
+    tell_slices(&plan);
+    let slice = plan.slicing.slices.iter().find(|slice| slice.name == SHOWN_COMPONENT);
+    if let Some(slice) = slice.or(plan.slicing.slices.first()) {
+        tell_one(&plan, slice);
+        tell_trace(&plan, slice);
+    }
+    tell_change(&plan, &stage.change(&plan)?);
+    let kept = args.keep || args.dir.is_some();
+    let place = if kept { Some(shown(&stage.keep())) } else { None };
+    tell_next(place.as_deref());
+    Ok(Outcome::Clean)
+}
+
+fn tell_master(plan: &Plan) {
+    let reading = &plan.master.reading;
+    let text = plan.master.document.text();
+    heading("1  One document says what the system does", "master-spec.md");
+    let counts = [
+        counted(reading.components.len(), "component"),
+        counted(reading.requirements.len(), "requirement"),
+        counted(reading.models.len(), "data model"),
+        counted(reading.endpoints.len(), "endpoint"),
+        counted(reading.criteria.len(), "stated criterion").replace("criterions", "criteria"),
+    ];
+    say(&format!(
+        "{} lines of Markdown, in which vso reads {}. Some of its lines:\n",
+        text.lines().count(),
+        counts.join(", ")
+    ));
+    let component = reading.components.iter().find(|found| found.name == SHOWN_COMPONENT).map(|found| found.origin);
+    let requirement = reading.requirements.iter().find(|found| found.id.as_deref() == Some("FR-022"));
+    let model = reading.models.iter().find(|found| found.name == "Loan").map(|found| found.origin);
+    let endpoint = reading.endpoints.iter().find(|found| found.path == "/loans").map(|found| found.origin);
+    let origins = [requirement.map(|found| found.origin), component, model, endpoint];
+    let lines: Vec<&str> = text.lines().collect();
+    for origin in origins.into_iter().flatten() {
+        let line = lines.get(origin.line - 1).copied().unwrap_or_default();
+        quote(&format!("{:>4}  {}", origin.line, short(line)));
+    }
+}
+
+fn tell_slices(plan: &Plan) {
+    let slices = &plan.slicing.slices;
+    heading("2  It becomes vertical slices, dependencies first", "vso decompose");
+    let number = |id: &str| id.split('-').nth(1).unwrap_or_default().to_owned();
+    let rows = slices.iter().map(|slice| {
+        let view = SliceView::of(slice);
+        let needs: Vec<String> = view.dependencies.iter().map(|id| number(id)).collect();
+        let needs = if needs.is_empty() { "needs nothing".to_owned() } else { format!("needs {}", needs.join(" ")) };
+        vec![format!("   {}", view.id), view.platform, view.counts.words(), needs]
+    });
+    out::data(&columns(&rows.collect::<Vec<_>>()));
+    if let Some(slice) = slices.iter().find(|slice| SliceView::of(slice).platform == "modal") {
+        say(&format!("\n{} runs on Modal: {}.", slice.id, slice.platform.reason));
+    }
+    say(&format!(
+        "{} were written; a run that is killed midway is finished by the next one.",
+        counted(plan.files.len(), "file")
+    ));
+}
+
+fn tell_one(plan: &Plan, slice: &Slice) {
+    heading("3  One slice is a specification, tests that fail, and deployment files", "");
+    let paths: Vec<&str> = plan.files_of(slice).map(|file| file.path.as_str()).collect();
+    let folder = paths.first().and_then(|path| path.find(&slice.id)).unwrap_or(0);
+    for path in &paths {
+        quote(path.get(folder..).unwrap_or(path));
+    }
+    if let Some(spec) = paths.iter().find(|path| path.ends_with("/spec.md")) {
+        let text = String::from_utf8_lossy(plan.bytes(spec)).into_owned();
+        say("\nFrom its spec.md, each criterion with the requirement it comes from:\n");
+        text.lines()
+            .skip_while(|line| !line.starts_with("### As a system"))
+            .take(5)
+            .for_each(|line| quote(&short(line)));
+    }
+    if let Some((path, function)) = test_of(plan, slice, SHOWN_CRITERION) {
+        say(&format!(
+            "\nFrom its {}, red until somebody builds it:\n",
+            path.rsplit_once("/tests/").map_or(path, |(_, rest)| rest)
+        ));
+        function.lines().for_each(|line| quote(&short(line)));
+    }
+}
+
+fn tell_trace(plan: &Plan, slice: &Slice) {
+    heading("4  From each requirement to its test", "vso trace");
+    let rows = slice.criteria.iter().filter(|criterion| !criterion.origin.is_empty()).take(6).map(|criterion| {
+        let test = test_of(plan, slice, &criterion.id);
+        let test = test.map_or_else(|| "no test yet".to_owned(), |_| criterion.test_name());
+        vec![format!("   {}", criterion.origin.join(" ")), slice.id.clone(), criterion.id.clone(), test]
+    });
+    out::data(&columns(&rows.collect::<Vec<_>>()));
+}
+
+fn tell_change(plan: &Plan, consequence: &Consequence) {
+    heading("5  A requirement changes: what does that touch?", "vso status");
+    quote(&format!("- {}", consequence.line.0));
+    quote(&format!("+ {}", consequence.line.1));
+    let now = &consequence.plan;
+    let differs = |fate: &Fate| *fate != Fate::Unchanged;
+    let touched = now.slicing.slices.iter().filter(|slice| now.files_of(slice).any(|file| differs(&file.fate)));
+    let touched: Vec<&str> = touched.map(|slice| slice.id.as_str()).collect();
+    let all = counted(now.slicing.slices.len(), "slice");
+    say(&format!(
+        "\n{} of {all}: {}. Every other file stays byte for byte. In it:\n",
+        touched.len(),
+        touched.join(", ")
+    ));
+    for path in now.with(differs) {
+        let (old, new) = (String::from_utf8_lossy(plan.bytes(path)), String::from_utf8_lossy(now.bytes(path)));
+        let diff = TextDiff::from_lines(&*old, &*new);
+        let changed = diff.iter_all_changes().filter(|change| change.tag() != ChangeTag::Equal).count();
+        quote(&format!("{path}  ({} changed)", counted(changed.div_ceil(2), "line")));
+    }
+}
+
+fn tell_next(kept: Option<&str>) {
+    heading("What to try next", "");
+    match kept {
+        Some(place) => say(&format!("cd {place} && vso status     the changed requirement makes one slice stale")),
+        None => say("vso demo --keep                          leaves the repository, to look around in"),
+    }
+    say("vso items docs/design.md                 what vso understands of a document that you have");
+    say("mkdir mine && cd mine && vso init        begins a project of your own");
+}
+
+/// The test function of a criterion, with its file.
+fn test_of<'a>(plan: &'a Plan, slice: &Slice, criterion: &str) -> Option<(&'a str, String)> {
+    let name = slice.criteria.iter().find(|found| found.id == criterion)?.test_name();
+    let tests = plan.files_of(slice).filter(|file| file.path.ends_with(".py"));
+    tests.into_iter().find_map(|file| {
+        let text = String::from_utf8_lossy(plan.bytes(&file.path)).into_owned();
+        let from = text.find(&format!("def {name}("))?;
+        let end = text[from..].find("\n\n\n").map_or(text.len(), |length| from + length);
+        Some((file.path.as_str(), text[from..end].trim_end().to_owned()))
+    })
+}
+
+fn heading(words: &str, command: &str) {
+    let command = if command.is_empty() { String::new() } else { format!("  \u{1b}[2m{command}\u{1b}[0m") };
+    out::data(&format!("\n\u{1b}[1m{words}\u{1b}[0m{command}\n\n"));
+}
+
+fn say(words: &str) {
+    let indented: Vec<String> =
+        words.lines().map(|line| if line.is_empty() { String::new() } else { format!("   {line}") }).collect();
+    let end = if words.ends_with('\n') { "\n\n" } else { "\n" };
+    out::data(&format!("{}{end}", indented.join("\n")));
+}
+
+fn quote(line: &str) {
+    out::data(format!("   \u{1b}[36m│\u{1b}[0m {line}").trim_end());
+    out::data("\n");
+}
+
+/// A line that fits a terminal of the usual width.
+fn short(line: &str) -> String {
+    const WIDTH: usize = 104;
+    if line.chars().count() <= WIDTH { line.to_owned() } else { line.chars().take(WIDTH - 1).chain(['…']).collect() }
 }

@@ -3,6 +3,7 @@
 //! The steps: [`Master::read`], the [`registry()`] that the slices on disk make, [`Master::slicing`], the files that
 //! come of it and how they compare with the disk ([`Plan`]), writing them ([`Plan::carry_out`]).
 
+pub mod demo;
 pub mod doctor;
 pub mod lint;
 pub mod master;
