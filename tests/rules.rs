@@ -6,22 +6,25 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use vso::config::Config;
 use vso::report::{finding::Linted, human};
+use vso::slicing::Registry;
 use vso::spec::document::Document;
-use vso::spec::lint::{self, Facts, Finding, Subject, anchors};
+use vso::spec::lint::{self, Facts, Finding, Subject};
 use vso::spec::{read, rules};
+use vso::sync::lint::facts_of;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/lint")
 }
 
-/// What the rooms above would know: from `<name>.facts.json` beside the example, and which linked files are there.
+/// What the rooms above know: from `<name>.facts.json` beside the example where that is what the rule is about, else as
+/// `vso lint` learns it.
 fn facts(path: &Path, document: &Document) -> Facts {
-    let beside = path.with_extension("facts.json");
-    let given = std::fs::read_to_string(beside).map(|text| serde_json::from_str(&text).unwrap());
-    let links = anchors::file_links(document).into_iter();
-    let files = links.filter(|link| path.parent().unwrap().join(link).exists()).collect();
-    Facts { files: Some(files), ..given.unwrap_or_default() }
+    match std::fs::read_to_string(path.with_extension("facts.json")) {
+        Ok(text) => serde_json::from_str(&text).unwrap(),
+        Err(_) => facts_of(&Config::default(), &Registry::default(), path, document, &read::read(document)),
+    }
 }
 
 fn lint_file(path: &Path) -> (Document, Vec<Finding>) {
@@ -114,5 +117,6 @@ fn every_fixture_belongs_to_a_rule_and_every_file_of_rules_is_in_the_list() {
     let ids: BTreeSet<String> = rules::ALL.iter().map(|rule| rule.id.to_owned()).collect();
     assert_eq!(folders.collect::<BTreeSet<_>>(), ids);
     let sources = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/spec/rules")).unwrap();
+    let sources = sources.filter(|entry| entry.as_ref().unwrap().path().extension().unwrap() == "rs");
     assert_eq!(sources.count(), rules::ALL.len() + 1, "one file a rule, and mod.rs");
 }

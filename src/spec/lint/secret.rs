@@ -25,7 +25,7 @@ const SHAPES: &[(&str, &str)] = &[
         "private key",
         r#"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\s|\\n|\\r|[>|"'])*[A-Za-z0-9+/=]{32,}[A-Za-z0-9+/=\s\\>|-]*"#,
     ),
-    ("GitHub token", r"\b(?:gh[a-z]_[A-Za-z0-9._-]{36,}|github_pat_[A-Za-z0-9_]{40,})"),
+    ("GitHub token", r"\b(?:gh[a-z]_[A-Za-z0-9._-]{35,}[A-Za-z0-9_]|github_pat_[A-Za-z0-9_]{40,})"),
     ("GitLab token", r"\bgl(?:pat|dt|ptt|rt)-[A-Za-z0-9_-]{20,}"),
     ("AWS access key", r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b"),
     ("AWS secret key", r#"(?i)aws.{0,20}?secret.{0,20}?["'`]?\s*[:=]\s*["'`]?([A-Za-z0-9/+]{40})\b"#),

@@ -7,6 +7,7 @@ use super::lint::nearest::nearest;
 
 mod broken_link;
 mod conflict_markers;
+mod duplicate_id;
 mod empty_section;
 mod invalid_front_matter;
 mod invalid_version;
@@ -16,16 +17,23 @@ mod lookalike_letters;
 mod missing_title;
 mod missing_version;
 mod misspelt_key;
+mod repeated_requirement;
+mod requirement_without_owner;
 mod stray_fence;
 mod todo_left;
+mod uncertain_owner;
 mod unclosed_fence;
 mod unknown_status;
 mod unknown_suppression;
+mod unmeasurable_requirement;
+mod vague_words;
+mod vanished_id;
 
 /// Every rule, by id.
 pub const ALL: &[&Rule] = &[
     &broken_link::RULE,
     &conflict_markers::RULE,
+    &duplicate_id::RULE,
     &empty_section::RULE,
     &invalid_front_matter::RULE,
     &invalid_version::RULE,
@@ -35,11 +43,17 @@ pub const ALL: &[&Rule] = &[
     &missing_title::RULE,
     &missing_version::RULE,
     &misspelt_key::RULE,
+    &repeated_requirement::RULE,
+    &requirement_without_owner::RULE,
     &stray_fence::RULE,
     &todo_left::RULE,
+    &uncertain_owner::RULE,
     &unclosed_fence::RULE,
     &unknown_status::RULE,
     &unknown_suppression::RULE,
+    &unmeasurable_requirement::RULE,
+    &vague_words::RULE,
+    &vanished_id::RULE,
 ];
 
 /// The rule with an id.
