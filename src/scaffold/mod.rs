@@ -9,6 +9,7 @@ mod escape;
 mod notation;
 mod press;
 mod record;
+mod resources;
 #[cfg(test)]
 mod sample;
 pub mod templates;
@@ -175,6 +176,11 @@ mod tests {
     fn a_slice_becomes_its_files() {
         let tree = generate(&sample::members(), &Templates::embedded(), &Settings::default()).unwrap();
         dump(&tree);
+        let mut modal = sample::members();
+        modal.slices[0].platform.kind = PlatformKind::Modal;
+        modal.slices[0].id = "slice-002-gpu".into();
+        modal.slices[0].description = "Trains on a GPU every night".into();
+        dump(&generate(&modal, &Templates::embedded(), &Settings::default()).unwrap());
         let folder = "vertical-slices/slice-001-members";
         let spec = String::from_utf8(tree.get(&format!("{folder}/spec.md")).unwrap().bytes.clone()).unwrap();
         assert!(spec.contains("- **AC-FR-002** An email address must be unique among members. ([FR-002])\n"), "{spec}");

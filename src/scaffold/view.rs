@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::checks::contract::Contract;
 use super::checks::{Test, Tests};
+use super::resources::Resources;
 use super::{Settings, checks, notation};
 use crate::slicing::slice::{Criterion, Held, PlatformKind, Status};
 use crate::slicing::{Slice, Slicing};
@@ -22,6 +23,7 @@ pub(super) struct View<'a> {
     needs: Vec<NeedView<'a>>,
     contract: ContractView,
     tests: TestsView,
+    modal: Resources,
     settings: SettingsView<'a>,
 }
 
@@ -159,6 +161,7 @@ pub(super) fn of<'a>(slice: &'a Slice, slicing: &'a Slicing, settings: &'a Setti
         needs: needs.map(|need| NeedView { slice: &need.slice, name: &need.name, why: &need.why }).collect(),
         contract: contract_view(&contract),
         tests: tests_view(&tests),
+        modal: Resources::of(slice),
         settings: settings_view(settings),
     }
 }

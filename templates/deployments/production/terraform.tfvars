@@ -1,0 +1,13 @@
+# Values of the production environment for all slices; secrets stand in files that git ignores, or in the environment.
+environment = "production"
+server_type = {{ settings.production_server }}
+image       = {{ settings.image }}
+location    = {{ settings.location }}
+port        = {{ settings.port }}
+reference   = {{ settings.reference }}
+{% if settings.repository %}
+repository  = {{ settings.repository }}
+{% else %}
+
+# repository = "https://example.org/project.git"
+{% endif %}
