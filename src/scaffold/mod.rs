@@ -175,12 +175,6 @@ mod tests {
     #[test]
     fn a_slice_becomes_its_files() {
         let tree = generate(&sample::members(), &Templates::embedded(), &Settings::default()).unwrap();
-        dump(&tree);
-        let mut modal = sample::members();
-        modal.slices[0].platform.kind = PlatformKind::Modal;
-        modal.slices[0].id = "slice-002-gpu".into();
-        modal.slices[0].description = "Trains on a GPU every night".into();
-        dump(&generate(&modal, &Templates::embedded(), &Settings::default()).unwrap());
         let folder = "vertical-slices/slice-001-members";
         let spec = String::from_utf8(tree.get(&format!("{folder}/spec.md")).unwrap().bytes.clone()).unwrap();
         assert!(spec.contains("- **AC-FR-002** An email address must be unique among members. ([FR-002])\n"), "{spec}");
@@ -201,15 +195,5 @@ mod tests {
         let wrong = [("slice/spec.md".to_owned(), "{{ slice.nothing }}".to_owned())];
         let error = generate(&sample::members(), &Templates::embedded().overlaid(wrong), &Settings::default());
         assert!(error.unwrap_err().to_string().contains("slice/spec.md"));
-    }
-
-    fn dump(tree: &FileTree) {
-        if let Some(folder) = std::env::var_os("SCAFFOLD_DUMP") {
-            for (path, file) in tree.iter() {
-                let path = std::path::Path::new(&folder).join(path);
-                std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-                std::fs::write(path, &file.bytes).unwrap();
-            }
-        }
     }
 }
