@@ -65,8 +65,6 @@ pub struct ProposedDependency {
     pub from: String,
     /// Who is needed.
     pub to: String,
-    /// Why, in the model's words.
-    pub why: String,
 }
 
 /// Why no slices could be made.

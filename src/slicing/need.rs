@@ -9,7 +9,7 @@ use super::dependency::Edge;
 use super::identity::{Known, Lasting};
 use super::owner::{Mentions, Placed};
 use super::plan::Subject;
-use super::slice::Source;
+use super::slice::{PROPOSED, Source};
 use crate::spec::item::{Answer, Endpoint, Model, RequirementKind};
 use crate::spec::text::name_key;
 
@@ -38,7 +38,7 @@ pub(super) fn find(subject: &Subject<'_>, placed: &Placed, known: &[Known]) -> N
     let words = Words { subject, placed, models: by_name(&subject.reading.models) }.all();
     let mut edges = stated(subject);
     edges.extend(inferred(subject, placed, known, &words));
-    edges.extend(proposed(subject));
+    edges.extend(proposed(subject, known));
     let mut foreign = vec![BTreeSet::new(); subject.components.len()];
     for word in &words {
         if placed.models[word.model].owner.is_some_and(|owner| owner != word.from) {
@@ -57,12 +57,23 @@ fn stated(subject: &Subject<'_>) -> Vec<Edge> {
     edges.collect()
 }
 
-fn proposed(subject: &Subject<'_>) -> Vec<Edge> {
-    let edges = subject.settings.refinements.dependencies.iter().filter_map(|dependency| {
-        let (from, to) = (subject.names.find(&dependency.from)?, subject.names.find(&dependency.to)?);
-        Some(Edge { from, to, source: Source::Refined, why: dependency.why.clone() })
-    });
-    edges.collect()
+/// Dependencies that a language model proposes, and those that it proposed before: once generated they hold without it.
+fn proposed(subject: &Subject<'_>, known: &[Known]) -> Vec<Edge> {
+    let now =
+        subject.settings.refinements.dependencies.iter().filter_map(|dependency| {
+            Some((subject.names.find(&dependency.from)?, subject.names.find(&dependency.to)?))
+        });
+    let before = remembered(subject, known).filter(|(_, source)| *source == Source::Refined).map(|(pair, _)| pair);
+    let edge = |(from, to)| Edge { from, to, source: Source::Refined, why: PROPOSED.into() };
+    before.chain(now).map(edge).collect()
+}
+
+/// The dependencies that slices on record had, between components of now.
+fn remembered<'a>(subject: &'a Subject<'_>, known: &'a [Known]) -> impl Iterator<Item = ((usize, usize), Source)> + 'a {
+    let records = known.iter().enumerate().filter_map(|(at, known)| Some((at, known.record(subject.registry)?)));
+    let places: HashMap<&str, usize> = records.clone().map(|(at, record)| (record.slice_id.as_str(), at)).collect();
+    let needs = records.flat_map(|(from, record)| record.dependencies.iter().map(move |need| (from, need)));
+    needs.filter_map(move |(from, need)| Some(((from, *places.get(need.slice.as_str())?), need.source)))
 }
 
 /// Dependencies that follow from words: those that held before come first, then those on components that the author
@@ -75,16 +86,7 @@ fn inferred(subject: &Subject<'_>, placed: &Placed, known: &[Known], words: &[Wo
             held.0 |= word.fresh;
         }
     }
-    let places: HashMap<&str, usize> = known
-        .iter()
-        .enumerate()
-        .filter_map(|(at, known)| Some((known.record(subject.registry)?.slice_id.as_str(), at)))
-        .collect();
-    let mut before: BTreeSet<(usize, usize)> = BTreeSet::new();
-    for (from, known) in known.iter().enumerate() {
-        let needs = known.record(subject.registry).into_iter().flat_map(|record| &record.dependencies);
-        before.extend(needs.filter_map(|need| Some((from, *places.get(need.slice.as_str())?))));
-    }
+    let before: BTreeSet<(usize, usize)> = remembered(subject, known).map(|(pair, _)| pair).collect();
     let is_new = |place: usize| known[place].slice.is_none();
     let mut found: Vec<((usize, usize), &str)> = pairs
         .into_iter()

@@ -70,6 +70,10 @@ pub enum Source {
     Refined,
 }
 
+/// Why a slice needs another where a language model proposed that. The model's own words differ from answer to answer,
+/// and a generated file must not.
+pub const PROPOSED: &str = "proposed by a language model";
+
 /// A slice that must be there before this one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Needs {

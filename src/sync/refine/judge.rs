@@ -12,9 +12,6 @@ use crate::model::shown;
 use crate::slicing::ProposedDependency;
 use crate::spec::item::Voice;
 
-/// The reason that a slice gives for a proposed dependency. The model's own words differ from answer to answer, and a
-/// generated file must not.
-const WHY: &str = "proposed by a language model";
 /// Most characters of a proposed text.
 const MAX_TEXT: usize = 400;
 /// Most steps of a proposed test.
@@ -120,7 +117,7 @@ impl Bench<'_> {
             // Saying what is known is no mistake worth a note.
             return Ok(());
         }
-        proposed.push(ProposedDependency { from, to, why: WHY.into() });
+        proposed.push(ProposedDependency { from, to });
         Ok(())
     }
 
