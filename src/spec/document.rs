@@ -232,6 +232,13 @@ impl Document {
         self.nodes.iter().enumerate().map(|(index, node)| (NodeId(index as u32), node))
     }
 
+    /// The nodes that begin in a span, in the order of the text, found without walking what stands before it.
+    pub fn nodes_in(&self, span: Span) -> impl Iterator<Item = (NodeId, &Node)> {
+        let first = self.nodes.partition_point(|node| node.span.start < span.start);
+        let here = self.nodes.iter().enumerate().skip(first).take_while(move |(_, node)| node.span.start < span.end);
+        here.map(|(index, node)| (NodeId(index as u32), node))
+    }
+
     /// The direct children of a node, in order.
     pub fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
         let end = self.node(id).end;

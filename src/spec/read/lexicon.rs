@@ -106,7 +106,7 @@ const PHRASES: &[(Topic, &str)] = &[
          microservices, core services, subsystems, building blocks, building block view, slices, \
          vertical slices, slice specifications, bounded contexts, containers, container diagram, packages, \
          agents, module design, service catalog, service catalogue, system elements, service overview, \
-         crates, layers, 组件, 模块, 核心组件, 核心模块, 系统模块, 模块设计, 模块划分, 组件设计, 子系统, 服务列表, 微服务, 功能模块, 服务划分, \
+         crates, 组件, 模块, 核心组件, 核心模块, 系统模块, 模块设计, 模块划分, 组件设计, 子系统, 服务列表, 微服务, 功能模块, 服务划分, \
          komponenten, systemkomponenten, module, bausteine, bausteinsicht, dienste, teilsysteme, \
          komponentenübersicht, komponentendiagramm, composants, modules principaux, composants principaux, \
          sous systèmes, componentes, módulos, componentes principales, servicios, subsistemas, компоненты, \

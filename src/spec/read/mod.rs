@@ -5,6 +5,7 @@ mod about;
 mod components;
 mod criteria;
 mod dependencies;
+pub mod diagrams;
 mod endpoints;
 mod fences;
 pub mod ground;
@@ -27,12 +28,13 @@ pub use lexicon::Topic;
 #[must_use]
 pub fn read(document: &Document) -> Reading {
     let ground = Ground::new(document);
-    let components = components::read(&ground);
+    let diagrams = diagrams::all(&ground);
+    let components = components::read(&ground, &diagrams);
     let mut reading = Reading {
         title: about::title(&ground),
         version: about::version(&ground),
         requirements: requirements::read(&ground, &components),
-        dependencies: dependencies::read(&ground, &components),
+        dependencies: dependencies::read(&ground, &diagrams, &components),
         criteria: criteria::read(&ground, &components),
         models: models::read(&ground),
         endpoints: endpoints::read(&ground),
