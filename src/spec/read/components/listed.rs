@@ -349,7 +349,7 @@ fn entry(
     let placeholder =
         name.starts_with('[') && name.ends_with(']') || name.chars().all(|letter| matches!(letter, '.' | '…' | '-'));
     let usable = name.chars().any(char::is_alphanumeric) && name.chars().count() <= 300 && !placeholder;
-    (usable && !lexicon::key(&name).is_empty() || is_only_symbols(&name)).then(|| Entry {
+    (usable && !lexicon::key(&name).is_empty() || is_only_symbols(&name)).then_some(Entry {
         name,
         aliases,
         description,
