@@ -2,6 +2,7 @@
 
 pub mod finding;
 pub mod github;
+pub mod graph;
 pub mod human;
 pub mod items;
 pub mod json;
