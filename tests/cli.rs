@@ -5,5 +5,6 @@ mod world;
 
 mod cli {
     mod lint;
+    mod refine;
     mod start;
 }
