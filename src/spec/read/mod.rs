@@ -2,12 +2,14 @@
 //! normative sentences. Each file reads one kind of thing and says on which rung it found it.
 
 mod about;
+mod code;
 mod components;
 mod criteria;
 mod dependencies;
 pub mod diagrams;
 mod endpoints;
 mod fences;
+mod grammar;
 pub mod ground;
 pub mod lexicon;
 pub mod list;
@@ -30,14 +32,15 @@ pub fn read(document: &Document) -> Reading {
     let ground = Ground::new(document);
     let diagrams = diagrams::all(&ground);
     let components = components::read(&ground, &diagrams);
+    let models = models::read(&ground, &components);
     let mut reading = Reading {
         title: about::title(&ground),
         version: about::version(&ground),
         requirements: requirements::read(&ground, &components),
         dependencies: dependencies::read(&ground, &diagrams, &components),
         criteria: criteria::read(&ground, &components),
-        models: models::read(&ground),
-        endpoints: endpoints::read(&ground),
+        endpoints: endpoints::read(&ground, &components, &models),
+        models,
         components,
         unread: Vec::new(),
     };

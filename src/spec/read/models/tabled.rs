@@ -1,0 +1,175 @@
+//! Models in tables: a table of fields below a heading that names the model, a table whose rows are entities, and types
+//! that a column of types mentions.
+
+use super::super::super::item::Field;
+use super::super::super::span::Span;
+use super::super::code::classes;
+use super::super::grammar::columns::{Column, Rows};
+use super::super::grammar::fields::{collection, is_primitive};
+use super::listed::field_list;
+
+/// Whether a table of fields may be a model: no parameters, headers, settings or codes.
+pub(super) fn is_model_table(rows: &Rows<'_>, in_models: bool) -> bool {
+    const PARAMETERS: [&str; 14] = [
+        "parameter",
+        "param",
+        "parameters",
+        "参数",
+        "参数名",
+        "参数名称",
+        "variable",
+        "header",
+        "option",
+        "flag",
+        "parametername",
+        "environment variable",
+        "setting",
+        "parameter name",
+    ];
+    if !rows.are_fields() || rows.rows.is_empty() {
+        return false;
+    }
+    let typed = rows.find(Column::Type).is_some();
+    let parameters = rows.headers.iter().any(|header| PARAMETERS.contains(&header.as_str()));
+    let fielded = rows.headers.iter().any(|header| {
+        [
+            "field",
+            "column",
+            "attribute",
+            "property",
+            "字段",
+            "字段名",
+            "字段名称",
+            "列名",
+            "属性",
+            "feld",
+            "spalte",
+            "attribut",
+            "champ",
+            "campo",
+            "column name",
+            "field name",
+        ]
+        .contains(&header.as_str())
+    });
+    let placed = rows.find(Column::Place).is_some();
+    !placed
+        && if in_models {
+            typed || fielded
+        } else {
+            typed && !parameters && (fielded || rows.find(Column::Field).is_some())
+        }
+}
+
+/// The models whose rows a table lists: name, fields, description, bytes of the row.
+pub(super) fn entities(rows: &Rows<'_>, in_models: bool) -> Vec<(String, Vec<Field>, String, Span)> {
+    const NAMES: [&str; 24] = [
+        "entity",
+        "model",
+        "table",
+        "collection",
+        "data model",
+        "table name",
+        "entity name",
+        "model name",
+        "entities",
+        "实体",
+        "表名",
+        "数据表",
+        "表",
+        "模型",
+        "entität",
+        "tabelle",
+        "entité",
+        "entidad",
+        "tabla",
+        "object",
+        "aggregate",
+        "record",
+        "dto",
+        "schema",
+    ];
+    const FIELDS: [&str; 18] = [
+        "fields",
+        "attributes",
+        "columns",
+        "key fields",
+        "properties",
+        "key attributes",
+        "main fields",
+        "字段",
+        "属性",
+        "关键字段",
+        "主要字段",
+        "felder",
+        "attribute",
+        "champs",
+        "campos",
+        "key columns",
+        "important fields",
+        "schema",
+    ];
+    let Some(name_at) = rows.headers.iter().position(|header| NAMES.contains(&header.as_str())) else {
+        return Vec::new();
+    };
+    let field_at = rows.headers.iter().position(|header| FIELDS.contains(&header.as_str())).filter(|at| *at != name_at);
+    if !(in_models || (field_at.is_some() && name_at == 0))
+        || rows.are_fields() && rows.find(Column::Type).is_some() && field_at.is_none()
+    {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for (cells, span) in &rows.rows {
+        let name = cells.get(name_at).copied().unwrap_or_default().trim_matches(['`', '*', ' ']);
+        if name.is_empty() || name.len() > 60 || name.split(' ').count() > 4 || is_primitive(name) && !in_models {
+            continue;
+        }
+        let listed = field_at.and_then(|at| cells.get(at)).map(|cell| field_list(cell)).unwrap_or_default();
+        let description = rows.find(Column::Description).and_then(|at| cells.get(at)).copied().unwrap_or_default();
+        found.push((name.to_owned(), listed, description.to_owned(), *span));
+    }
+    found
+}
+
+/// Types that a column of types mentions and that no language or framework brings along.
+pub(super) fn mentioned_types(rows: &Rows<'_>) -> Vec<(String, Span)> {
+    const FRAMEWORK: [&str; 16] = [
+        "HttpServletRequest",
+        "HttpServletResponse",
+        "BindingResult",
+        "MultipartFile",
+        "HttpSession",
+        "JSONObject",
+        "JSONArray",
+        "InputStream",
+        "OutputStream",
+        "ModelAndView",
+        "StringBuilder",
+        "ResponseEntity",
+        "JsonNode",
+        "LocalDateTime",
+        "ObjectNode",
+        "HttpEntity",
+    ];
+    let Some(at) = rows.find(Column::Type) else { return Vec::new() };
+    let mut found = Vec::new();
+    for (cells, span) in &rows.rows {
+        let written = cells.get(at).copied().unwrap_or_default();
+        let (element, _) = collection(written);
+        let name = element
+            .split(['<', '[', '(', ' ', '|', '?', '\\'])
+            .next()
+            .unwrap_or_default()
+            .trim_matches(['`', '*', '#']);
+        let capitals = name.chars().filter(|letter| letter.is_ascii_uppercase()).count();
+        let shaped = name.starts_with(|letter: char| letter.is_ascii_uppercase())
+            && capitals >= 2
+            && name.len() <= 60
+            && name.chars().all(|letter| letter.is_ascii_alphanumeric())
+            && name.chars().any(|letter| letter.is_ascii_lowercase());
+        if shaped && !is_primitive(name) && !FRAMEWORK.contains(&name) && !classes::is_actor(name) {
+            found.push((name.to_owned(), *span));
+        }
+    }
+    found
+}
