@@ -4,6 +4,7 @@
 mod world;
 
 mod cli {
+    mod ids;
     mod lint;
     mod refine;
     mod start;

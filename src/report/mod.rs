@@ -4,6 +4,7 @@ pub mod finding;
 pub mod github;
 pub mod graph;
 pub mod human;
+pub mod ids;
 pub mod items;
 pub mod json;
 pub mod sarif;

@@ -18,7 +18,7 @@ mod version;
 
 use std::collections::BTreeMap;
 
-pub use plan::plan;
+pub use plan::{plan, requirement_ids};
 pub use registry::Registry;
 pub use slice::{Slice, Slicing};
 

@@ -95,6 +95,15 @@ impl<'a> Items<'a> {
     }
 }
 
+/// The lasting id of each requirement, in the order of the reading, and whether the text gives it. Needs no component, so
+/// it answers where [`plan`] has nothing to cut by.
+#[must_use]
+pub fn requirement_ids(reading: &Reading, registry: &Registry) -> Vec<(String, bool)> {
+    let seen: Vec<Seen> = reading.requirements.iter().map(Seen::requirement).collect();
+    let lasting = identity::recognise(&seen, &identity::earlier(registry, ItemKind::Requirement));
+    lasting.into_iter().map(|found| (found.id, found.explicit)).collect()
+}
+
 fn master_version(reading: &Reading) -> String {
     reading.version.clone().unwrap_or_else(|| UNSTATED_VERSION.to_owned())
 }

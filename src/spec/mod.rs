@@ -5,6 +5,7 @@
 pub mod document;
 pub mod edit;
 pub mod front_matter;
+pub mod ids;
 pub mod item;
 pub mod lint;
 pub mod outline;

@@ -5,6 +5,7 @@
 
 pub mod demo;
 pub mod doctor;
+pub mod ids;
 pub mod lint;
 pub mod master;
 pub mod plan;
