@@ -9,6 +9,7 @@ use super::item::Reading;
 use super::span::Span;
 
 pub mod anchors;
+pub mod circles;
 pub mod names;
 pub mod nearest;
 pub mod prose;

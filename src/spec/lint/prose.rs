@@ -34,20 +34,34 @@ pub fn first_line(text: &str, span: Span) -> Span {
     Span::new(span.start + start, span.start + start + line.len())
 }
 
-/// Where `word` stands in a span of the text, as a whole word when that can be, else the span's first line.
+/// Where `word` stands last in a span of the text, as a whole word when that can be, else the span's first line.
 #[must_use]
 pub fn word_in(text: &str, span: Span, word: &str) -> Span {
-    let inside = span.of(text);
-    let whole = |at: &usize| {
-        let before = inside[..*at].chars().next_back();
-        let after = inside[at + word.len()..].chars().next();
-        !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
-    };
-    let places = || inside.match_indices(word).map(|(at, _)| at).take(if word.is_empty() { 0 } else { 64 });
-    match places().filter(whole).last().or_else(|| places().last()) {
-        Some(at) => Span::new(span.start + at, span.start + at + word.len()),
-        None => first_line(text, span),
-    }
+    let places: Vec<usize> = places(text, span, word);
+    let found = places.iter().rev().find(|at| is_whole(span.of(text), **at, word)).or(places.last());
+    found.map_or_else(|| first_line(text, span), |at| Span::new(span.start + at, span.start + at + word.len()))
+}
+
+/// Where `name` stands first in a span of the text, as a whole word when that can be, else the span's first line.
+#[must_use]
+pub fn name_in(text: &str, span: Span, name: &str) -> Span {
+    let places: Vec<usize> = places(text, span, name);
+    let found = places.iter().find(|at| is_whole(span.of(text), **at, name)).or(places.first());
+    found.map_or_else(|| first_line(text, span), |at| Span::new(span.start + at, span.start + at + name.len()))
+}
+
+/// So many places of a word are looked at; a span is a line or a block.
+const PLACES: usize = 64;
+
+fn places(text: &str, span: Span, word: &str) -> Vec<usize> {
+    let count = if word.is_empty() { 0 } else { PLACES };
+    span.of(text).match_indices(word).map(|(at, _)| at).take(count).collect()
+}
+
+fn is_whole(text: &str, at: usize, word: &str) -> bool {
+    let before = text[..at].chars().next_back();
+    let after = text[at + word.len()..].chars().next();
+    !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
 }
 
 #[cfg(test)]
@@ -66,5 +80,7 @@ mod tests {
         let text = "Loaner: depends on Loan.";
         let found = word_in(text, Span::new(0, text.len()), "Loan");
         assert_eq!(found, Span::new(19, 23));
+        assert_eq!(name_in(text, Span::new(0, text.len()), "Loan"), Span::new(19, 23));
+        assert_eq!(name_in(text, Span::new(0, text.len()), "Fees"), Span::new(0, 24));
     }
 }

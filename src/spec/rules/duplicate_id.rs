@@ -34,11 +34,11 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
             // The same thing said twice, as in a table of contents, is no second thing.
             Some((_, first)) if first.starts_with(&words) || words.starts_with(first.as_str()) => {}
             Some((first, _)) => {
-                let place = prose::word_in(text, origin.span, id);
+                let place = prose::name_in(text, origin.span, id);
                 found.push(Finding::at(place, format!("the id {id} is taken")).related(*first, "it stands here first"));
             }
             None => {
-                seen.insert(id.to_lowercase(), (prose::word_in(text, origin.span, id), words));
+                seen.insert(id.to_lowercase(), (prose::name_in(text, origin.span, id), words));
             }
         }
     }

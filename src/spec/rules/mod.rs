@@ -5,8 +5,11 @@
 use super::lint::Rule;
 use super::lint::nearest::nearest;
 
+mod awkward_name;
 mod broken_link;
+mod component_without_requirements;
 mod conflict_markers;
+mod dependency_cycle;
 mod duplicate_id;
 mod empty_section;
 mod invalid_front_matter;
@@ -17,12 +20,15 @@ mod lookalike_letters;
 mod missing_title;
 mod missing_version;
 mod misspelt_key;
+mod no_component;
 mod repeated_requirement;
 mod requirement_without_owner;
 mod stray_fence;
 mod todo_left;
 mod uncertain_owner;
 mod unclosed_fence;
+mod unknown_component;
+mod unknown_dependency;
 mod unknown_status;
 mod unknown_suppression;
 mod unmeasurable_requirement;
@@ -31,8 +37,11 @@ mod vanished_id;
 
 /// Every rule, by id.
 pub const ALL: &[&Rule] = &[
+    &awkward_name::RULE,
     &broken_link::RULE,
+    &component_without_requirements::RULE,
     &conflict_markers::RULE,
+    &dependency_cycle::RULE,
     &duplicate_id::RULE,
     &empty_section::RULE,
     &invalid_front_matter::RULE,
@@ -43,12 +52,15 @@ pub const ALL: &[&Rule] = &[
     &missing_title::RULE,
     &missing_version::RULE,
     &misspelt_key::RULE,
+    &no_component::RULE,
     &repeated_requirement::RULE,
     &requirement_without_owner::RULE,
     &stray_fence::RULE,
     &todo_left::RULE,
     &uncertain_owner::RULE,
     &unclosed_fence::RULE,
+    &unknown_component::RULE,
+    &unknown_dependency::RULE,
     &unknown_status::RULE,
     &unknown_suppression::RULE,
     &unmeasurable_requirement::RULE,
