@@ -1,6 +1,9 @@
 //! Where a slice runs: the author's explicit word, else evidence in its text, else the project's default; always with
 //! the reason in words.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use super::Settings;
 use super::slice::{Held, Platform, PlatformKind};
 use crate::spec::item::{Component, Requirement};
@@ -143,12 +146,22 @@ fn stated(text: &str) -> Option<(PlatformKind, &str)> {
 /// Adds the terms of evidence in a text, each counted once however often it comes.
 fn gather(text: &str, found: &mut Vec<(&'static str, u32)>) {
     let words = words(text);
+    if !words.iter().any(|word| begins_evidence(word)) {
+        return;
+    }
     for (term, weight) in EVIDENCE {
         let is_known = found.iter().any(|(known, _)| known == term || known.contains(&format!("{term} ")));
         if !is_known && stands_in(&words, term) {
             found.push((term, *weight));
         }
     }
+}
+
+/// Whether a term of evidence can begin with this word, which few words of a specification do.
+fn begins_evidence(word: &str) -> bool {
+    static FIRST: LazyLock<HashSet<&str>> =
+        LazyLock::new(|| EVIDENCE.iter().filter_map(|(term, _)| term.split(' ').next()).collect());
+    FIRST.contains(word) || word.strip_suffix('s').is_some_and(|word| FIRST.contains(word))
 }
 
 fn stands_in(words: &[String], term: &str) -> bool {

@@ -1,8 +1,10 @@
 //! Text as identity sees it: normal forms, name keys and fingerprints.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 /// Hash of an item's normalised text: white space, emphasis and list markers are folded, so that rewrapping a
 /// paragraph or making a word bold is no change. 16 hexadecimal digits of SHA-256.
@@ -29,7 +31,7 @@ impl Fingerprint {
 /// a list marker at the front dropped. Case is kept.
 #[must_use]
 pub fn normal(text: &str) -> String {
-    let folded: String = text.nfkc().filter(|letter| !matches!(letter, '*' | '`')).collect();
+    let folded: String = nfkc(text).chars().filter(|letter| !matches!(letter, '*' | '`')).collect();
     let mut words = folded.split_whitespace().peekable();
     if words.peek().is_some_and(|first| matches!(*first, "-" | "+" | "•")) {
         words.next();
@@ -47,7 +49,7 @@ pub fn normal(text: &str) -> String {
 /// What two names are compared by: NFKC, lower case, letters and digits only.
 #[must_use]
 pub fn name_key(name: &str) -> String {
-    name.nfkc().flat_map(char::to_lowercase).filter(|letter| letter.is_alphanumeric()).collect()
+    nfkc(name).chars().flat_map(char::to_lowercase).filter(|letter| letter.is_alphanumeric()).collect()
 }
 
 /// The words of a text for retrieval: lower case, split at anything that is no letter or digit and inside CamelCase;
@@ -57,7 +59,7 @@ pub fn words(text: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let mut word = String::new();
     let mut lower_before = false;
-    for letter in text.nfkc() {
+    for letter in nfkc(text).chars() {
         let alone = is_ideograph(letter);
         let camel = letter.is_uppercase() && lower_before;
         if (!letter.is_alphanumeric() || alone || camel) && !word.is_empty() {
@@ -74,6 +76,14 @@ pub fn words(text: &str) -> Vec<String> {
         found.push(word);
     }
     found
+}
+
+/// NFKC of a text. Most texts are in that form already, which is quick to see and saves the copy.
+fn nfkc(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() || is_nfkc_quick(text.chars()) == IsNormalized::Yes {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.nfkc().collect())
 }
 
 fn is_ideograph(letter: char) -> bool {

@@ -1,5 +1,6 @@
 //! A criterion as a sentence: its words, what it names of the contract, and who can do what in it.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -17,6 +18,8 @@ pub(super) struct Sentence {
     pub(super) words: Vec<String>,
     /// The stems of its words.
     pub(super) stems: Vec<String>,
+    /// Its words with a blank on each side.
+    spaced: String,
 }
 
 /// Something that somebody can do: `borrow` `a tool that is available`.
@@ -81,13 +84,18 @@ impl Sentence {
     pub(super) fn of(text: &str) -> Self {
         let words = words(text);
         let lower = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-        Self { stems: words.iter().map(|word| stem(word)).collect(), words, lower }
+        let spaced = format!(" {} ", words.join(" "));
+        Self { stems: words.iter().map(|word| stem(word)).collect(), words, lower, spaced }
     }
 
     /// Whether one of these phrases occurs, at word boundaries.
     pub(super) fn says(&self, phrases: &[&str]) -> bool {
-        let spaced = format!(" {} ", self.words.join(" "));
-        phrases.iter().any(|phrase| spaced.contains(&format!(" {phrase} ")))
+        // A blank stands on each side of every word, so that there is always a byte to look at.
+        let is_whole = |at: usize, phrase: &str| {
+            let bytes = self.spaced.as_bytes();
+            at > 0 && bytes[at - 1] == b' ' && bytes.get(at + phrase.len()) == Some(&b' ')
+        };
+        phrases.iter().any(|phrase| self.spaced.match_indices(phrase).any(|(at, _)| is_whole(at, phrase)))
     }
 
     /// Whether it speaks of a thing, in singular or plural.
@@ -147,14 +155,18 @@ impl Sentence {
 
 /// What kind of request a verb asks for; none for verbs that could be anything.
 pub(super) fn kind_of_verb(verb: &str) -> Option<VerbKind> {
-    let lists = [
-        (CREATING, VerbKind::Create),
-        (READING, VerbKind::Read),
-        (LISTING, VerbKind::List),
-        (UPDATING, VerbKind::Update),
-        (DELETING, VerbKind::Delete),
-    ];
-    lists.into_iter().find(|(verbs, _)| verbs.iter().any(|known| stem(known) == verb)).map(|(_, kind)| kind)
+    static KINDS: LazyLock<HashMap<String, VerbKind>> = LazyLock::new(|| {
+        let lists = [
+            (DELETING, VerbKind::Delete),
+            (UPDATING, VerbKind::Update),
+            (LISTING, VerbKind::List),
+            (READING, VerbKind::Read),
+            (CREATING, VerbKind::Create),
+        ];
+        // Of two kinds with one stem the later one in this list counts.
+        lists.into_iter().flat_map(|(verbs, kind)| verbs.iter().map(move |verb| (stem(verb), kind))).collect()
+    });
+    KINDS.get(verb).copied()
 }
 
 /// The stem of an English word, just well enough that forms of one word meet: `returned`, `returning`, `returns`.
