@@ -4,7 +4,9 @@
 mod world;
 
 mod cli {
+    mod bad_input;
     mod ids;
+    mod interrupted;
     mod lint;
     mod refine;
     mod start;

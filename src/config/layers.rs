@@ -89,7 +89,11 @@ pub fn layered(
         settings.config = toml::from_str(text).map_err(|error| in_file(text, &error))?;
         table = toml::from_str(text).map_err(|error| in_file(text, &error))?;
         settings.sources.extend(leaves(&table).into_keys().map(|key| (key, Source::File)));
-        check_paths(&settings.config).map_err(|(key, why)| Fault::usage(format!("{FILE}: `{key}` {why}")))?;
+        check_paths(&settings.config).map_err(|(key, why)| {
+            let line = line_of(text, key);
+            Fault::usage(format!("{FILE}:{line}: `{key}` {why}"))
+                .hint("for example `vertical-slices` or `docs/master.md`")
+        })?;
     }
     for (name, key) in keys().iter().map(|key| (variable(key), key)) {
         if let Some(value) = variables.get(&name) {
@@ -202,7 +206,7 @@ fn variable(key: &str) -> String {
 /// `vso.toml:3:1: …` with the line, a caret under what is wrong, and the nearest key that there is.
 fn in_file(text: &str, error: &toml::de::Error) -> Fault {
     let Some(span) = error.span() else {
-        return Fault::usage(format!("{FILE}: {}", error.message()));
+        return Fault::usage(format!("{FILE}: {}", error.message())).hint(EXAMPLE);
     };
     let start = text.get(..span.start).map_or(0, |before| before.rfind('\n').map_or(0, |at| at + 1));
     let line = text[start..].lines().next().unwrap_or_default();
@@ -219,7 +223,16 @@ fn in_file(text: &str, error: &toml::de::Error) -> Fault {
     );
     let fault = Fault::usage(shown);
     let unknown = message.starts_with("unknown field") || message.starts_with("unknown variant");
-    if unknown { fault.hint(nearest(wrong.trim_matches(['"', '\'']), message)) } else { fault }
+    if unknown { fault.hint(nearest(wrong.trim_matches(['"', '\'']), message)) } else { fault.hint(EXAMPLE) }
+}
+
+const EXAMPLE: &str = "`vso init` in an empty folder writes a vso.toml that shows every key";
+
+/// The line on which a key of the second level stands, as far as a look at the lines can tell.
+fn line_of(text: &str, key: &str) -> usize {
+    let name = key.rsplit('.').next().unwrap_or(key);
+    let sets = |line: &str| line.split_once('=').is_some_and(|(left, _)| left.trim().ends_with(name));
+    1 + text.lines().position(sets).unwrap_or(0)
 }
 
 /// serde lists what it expected in back quotes; the nearest of them is the hint, else all of them.
