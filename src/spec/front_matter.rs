@@ -243,7 +243,16 @@ impl Engine for Json {
 }
 
 fn invalid(error: impl std::fmt::Display) -> gray_matter::Error {
-    gray_matter::Error::deserialize_error(&error.to_string())
+    let text = error.to_string();
+    // The parser speaks of its counters here; where in the text that was is the part that helps.
+    let words = match text.strip_prefix("budget breached: ") {
+        Some(rest) => {
+            let place = rest.find(" at line ").map_or("", |at| rest[at..].split(" (").next().unwrap_or_default());
+            format!("too many values or aliases, or nested too deep (an alias bomb goes over this budget){place}")
+        }
+        None => text.replace(", set DuplicateKeyPolicy in Options if acceptable", ""),
+    };
+    gray_matter::Error::deserialize_error(&words)
 }
 
 fn pod(value: Value) -> Pod {

@@ -7,8 +7,9 @@ use crate::fault::Fault;
 use crate::slicing::{self, Refinements, Registry, Slicing, SlicingError};
 use crate::spec::document::{MAX_BYTES, MAX_DEPTH};
 use crate::spec::item::Dependency;
+use crate::spec::lint::{Facts, Subject};
 use crate::spec::text::name_key;
-use crate::spec::{Document, DocumentError, Reading, Span};
+use crate::spec::{Document, DocumentError, Reading, Span, rules};
 use crate::worktree::{read_text, shown};
 
 /// A specification with what was understood of it.
@@ -83,14 +84,21 @@ impl Master {
             return Err(Fault::refused(format!("{}: the file is empty", self.place(1)))
                 .hint("`vso init` in an empty folder writes a master-spec.md to learn from"));
         }
-        let Some(front_matter) = self.document.front_matter() else { return Ok(()) };
-        match &front_matter.values {
-            Ok(_) => Ok(()),
-            Err(error) => Err(Fault::refused(format!("{}: {error}", self.place(self.line(front_matter.span))))
-                .hint("a front matter is `key: value` lines between two lines of `---`")),
+        let facts = Facts::default();
+        let subject = Subject { document: &self.document, reading: &self.reading, facts: &facts };
+        let Some(rule) = rules::find(FRONT_MATTER) else { return Ok(()) };
+        match (rule.check)(&subject).into_iter().next() {
+            None => Ok(()),
+            Some(finding) => {
+                let hint = finding.hint.unwrap_or_else(|| rule.hint.to_owned());
+                Err(Fault::refused(format!("{}: {}", self.place(self.line(finding.span)), finding.message)).hint(hint))
+            }
         }
     }
 }
+
+/// The rule whose findings say that a master can't be used: its title and version are unknown then.
+const FRONT_MATTER: &str = "invalid-front-matter";
 
 /// Reads any Markdown file as a document.
 ///

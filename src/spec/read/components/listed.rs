@@ -121,18 +121,19 @@ fn first_paragraph(ground: &Ground<'_>, at: usize) -> String {
 /// The entries of the lists in a section, where at least half of them begin with a name.
 fn lists(ground: &Ground<'_>, at: usize) -> Vec<Entry> {
     let blocks = &ground.parts()[at].blocks;
-    blocks.iter().flat_map(|block| named_list(ground, *block)).collect()
+    blocks.iter().flat_map(|block| named_list(ground, *block, true)).collect()
 }
 
-/// The entries of a list that begin with a name.
-fn named_list(ground: &Ground<'_>, list: NodeId) -> Vec<Entry> {
+/// The entries of a list that begin with a name. Where a heading announces names, a marked one may be of any length.
+fn named_list(ground: &Ground<'_>, list: NodeId, announced: bool) -> Vec<Entry> {
     let document = ground.document();
     let entries = list::entries(document, list);
     let mut found = Vec::new();
     for item in &entries {
         let Some(text) = item.text else { continue };
         let Some(lead) = list::lead(document, text) else { continue };
-        if lead.name.split_whitespace().count() > 6 || lead.name.ends_with('.') {
+        let long = lead.name.split_whitespace().count() > 6 && !(announced && lead.marked);
+        if long || lead.name.ends_with('.') {
             continue;
         }
         let behind = (lead.rest_at..=document.plain(text).len()).next().map(|_| lead.rest.clone()).unwrap_or_default();
@@ -274,7 +275,7 @@ fn consists(ground: &Ground<'_>, at: usize) -> Vec<Entry> {
     let pairs = blocks.windows(2).filter(|pair| matches!(document.node(pair[1]).kind, NodeKind::List(_)));
     let announced = pairs
         .filter(|pair| document.node(pair[0]).kind == NodeKind::Paragraph && says_consists(document.plain(pair[0])));
-    announced.flat_map(|pair| named_list(ground, pair[1])).collect()
+    announced.flat_map(|pair| named_list(ground, pair[1], false)).collect()
 }
 
 fn says_consists(text: &str) -> bool {
@@ -331,7 +332,13 @@ fn entry(
     span: Span,
 ) -> Option<Entry> {
     let document = ground.document();
-    let (name, mut aliases) = name::clean(raw);
+    let (cleaned, mut aliases) = name::clean(raw);
+    // A name that is nothing but what cleaning takes away is kept as it stands: odd, but the author's.
+    let name = if cleaned.chars().any(char::is_alphanumeric) {
+        cleaned
+    } else {
+        raw.trim().trim_end_matches([':', '：']).to_owned()
+    };
     let codes =
         document.inlines(node).iter().filter(|inline| inline.kind == super::super::super::document::InlineKind::Code);
     let front = raw.len().max(name.len());
