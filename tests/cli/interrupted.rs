@@ -56,6 +56,7 @@ fn start(world: &World, arguments: &[&str]) -> std::process::Child {
 
 /// Kills `arguments` at `times` moments spread over what it takes, each time from the same start; the next command has
 /// to bring the tree to before or after. Gives how often it was killed and how often each was found.
+#[expect(clippy::print_stdout, reason = "the figures are shown with --no-capture")]
 fn kill_often(world: &World, arguments: &[&str], times: u32) -> (u32, u32, u32) {
     let before = tree(world);
     let begun = Instant::now();
