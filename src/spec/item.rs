@@ -271,6 +271,19 @@ pub struct Unread {
     pub reason: String,
 }
 
+/// A section that holds functional requirements, such as "5.1 Authentication and identity".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequirementGroup {
+    /// Its heading, without numbering.
+    pub title: String,
+    /// Its bytes, with its subsections.
+    pub span: Span,
+    /// The line of its heading.
+    pub line: usize,
+    /// How many functional requirements stand in it.
+    pub count: usize,
+}
+
 /// All that was understood of a document.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Reading {
@@ -290,6 +303,8 @@ pub struct Reading {
     pub criteria: Vec<StatedCriterion>,
     /// Stated dependencies, in the order of the text.
     pub dependencies: Vec<Dependency>,
+    /// The sections that functional requirements stand in, in the order of the text.
+    pub groups: Vec<RequirementGroup>,
     /// Sections that nothing was read from, with the reason.
     pub unread: Vec<Unread>,
 }

@@ -11,6 +11,7 @@ mod endpoints;
 mod fences;
 mod grammar;
 pub mod ground;
+mod groups;
 pub mod lexicon;
 pub mod list;
 mod models;
@@ -42,8 +43,10 @@ pub fn read(document: &Document) -> Reading {
         endpoints: endpoints::read(&ground, &components, &models),
         models,
         components,
+        groups: Vec::new(),
         unread: Vec::new(),
     };
+    reading.groups = groups::read(&ground, &reading.requirements);
     reading.unread = unread::read(&ground, &reading);
     reading
 }
