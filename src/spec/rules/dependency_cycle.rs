@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use crate::spec::item::Dependency;
+use crate::spec::item::{Dependency, Rung};
 use crate::spec::lint::circles::circles;
 use crate::spec::lint::names::Names;
 use crate::spec::lint::{Finding, Rule, Severity, Subject, prose};
@@ -34,7 +34,9 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
 fn needs<'a>(subject: &Subject<'a>) -> Needs<'a> {
     let names = Names::of(subject.reading, subject.facts);
     let mut needs: Needs<'_> = vec![BTreeMap::new(); subject.reading.components.len()];
-    for stated in &subject.reading.dependencies {
+    // An arrow in a diagram may show how data flows; there and back is no mistake.
+    let worded = subject.reading.dependencies.iter().filter(|stated| stated.origin.rung != Rung::Fence);
+    for stated in worded {
         if let (Some(from), Some(to)) = (names.index(&stated.from), names.index(&stated.to))
             && from != to
         {

@@ -1,6 +1,7 @@
 //! Requirements whose component is a guess.
 
 use super::requirement_without_owner::candidates;
+use crate::spec::item::Rung;
 use crate::spec::lint::{Finding, Rule, Severity, Subject, prose};
 
 /// The rule.
@@ -22,6 +23,10 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let findings = guesses.filter_map(|fact| {
         let owner = fact.owner.as_ref()?;
         let requirement = subject.reading.requirements.get(fact.requirement)?;
+        // A tag in the middle of an explanation reads badly, so nobody is asked for one there.
+        if !matches!(requirement.origin.rung, Rung::Section | Rung::Typed) {
+            return None;
+        }
         let id = requirement.id.as_ref().map(|id| format!(" {id}")).unwrap_or_default();
         let message = format!("this requirement{id} went to {owner} by a narrow margin");
         let finding = Finding::at(prose::first_line(text, requirement.origin.span), message);
