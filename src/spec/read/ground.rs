@@ -108,7 +108,7 @@ fn parts(document: &Document, skipped: &[Span]) -> Vec<Part> {
     for (id, section) in document.outline().sections() {
         let parent = section.parent.map(SectionId::index);
         let title = title::clean(&section.title);
-        let announced = lexicon::announced(&title);
+        let announced = lexicon::announced(&title).or_else(|| lexicon::asks_why(&title));
         let around = parent.and_then(|at| parts[at].topic);
         let topic = announced.map(|found| found.topic).or(around);
         let within = parent.is_some_and(|at| parts[at].skipped);

@@ -69,7 +69,7 @@ const PHRASES: &[(Topic, &str)] = &[
     ),
     (
         T::NonFunctional,
-        "non functional requirements, nonfunctional requirements, non functional, nonfunctional, \
+        "non functional requirements, scénarios de qualité, nonfunctional requirements, non functional, nonfunctional, \
          quality requirements, quality attributes, quality goals, quality scenarios, quality attribute, \
          constraints, constraint, design constraints, technical constraints, architecture constraints, \
          architectural constraints, system constraints, performance requirements, security requirements, \
@@ -99,7 +99,7 @@ const PHRASES: &[(Topic, &str)] = &[
     ),
     (
         T::Components,
-        "components, component, system components, core components, main components, key components, \
+        "components, component, vue des blocs de construction, vista de bloques, system components, core components, main components, key components, \
          component overview, components overview, component responsibilities, component diagram, \
          component list, component design, component details, component specifications, component breakdown, \
          component architecture, modules, module overview, core modules, system modules, services, \
@@ -177,7 +177,9 @@ const PHRASES: &[(Topic, &str)] = &[
     ),
     (
         T::OutOfScope,
-        "out of scope, non goals, nongoals, exclusions, not in scope, future work, future enhancements, \
+        "rationale, trade offs, tradeoffs, pros and cons, advantages, disadvantages, lessons learned, \
+         consequences, avantages, inconvénients, vorteile, nachteile, alternatives écartées, motivation and rationale, \
+         out of scope, non goals, nongoals, exclusions, not in scope, future work, future enhancements, \
          future considerations, won t have, limitations, known limitations, known issues, open questions, \
          alternatives considered, alternatives, rejected alternatives, future improvements, open issues, \
          范围之外, 非目标, 不包括, nicht ziele, abgrenzung, abgrenzungskriterien, hors périmètre, fuera de alcance, \
@@ -197,7 +199,7 @@ const PHRASES: &[(Topic, &str)] = &[
     ),
     (
         T::Operations,
-        "deployment, installation, setup, usage, getting started, quick start, quickstart, testing, \
+        "deployment, vue de déploiement, vista de despliegue, installation, setup, usage, getting started, quick start, quickstart, testing, \
          test plan, test strategy, testing strategy, monitoring, roadmap, milestones, timeline, \
          project plan, implementation plan, development plan, project structure, directory structure, \
          file structure, troubleshooting, configuration, technology stack, tech stack, technologies, \
@@ -265,6 +267,15 @@ pub fn announced(title: &str) -> Option<Announced> {
         }
     }
     best.map(|(_, topic)| Announced { topic, exact: false })
+}
+
+/// A title that asks why something is as it is: what stands there argues and binds nobody.
+#[must_use]
+pub fn asks_why(title: &str) -> Option<Announced> {
+    let key = key(title);
+    let asks = ["why ", "warum ", "pourquoi ", "por qué "].iter().any(|word| key.starts_with(word))
+        || key.starts_with("为什么");
+    asks.then_some(Announced { topic: Topic::OutOfScope, exact: false })
 }
 
 fn unspaced(key: &str) -> Option<Announced> {

@@ -49,6 +49,9 @@ pub(super) fn read(ground: &Ground<'_>) -> Vec<Listing> {
         } else {
             push(&mut found, tables(ground, at, false), false, Rung::Typed);
             push(&mut found, consists(ground, at), false, Rung::Typed);
+            if !matches!(part.topic, Some(Topic::Operations | Topic::Endpoints | Topic::Models)) {
+                push(&mut found, coded(ground, at), false, Rung::Typed);
+            }
         }
     }
     if series.len() > 1 {
@@ -96,6 +99,10 @@ fn below(ground: &Ground<'_>, at: usize) -> Vec<Entry> {
     for child in children.filter(|child| parts[*child].parent == Some(at)) {
         let part = &parts[child];
         let Some(heading) = part.heading else { continue };
+        if is_container(&part.title) {
+            found.extend([below(ground, child), lists(ground, child), tables(ground, child, true)].concat());
+            continue;
+        }
         let other = part.announced.is_some_and(|found| found.exact || found.topic != Topic::Models);
         if other && !name::ends_with_kind(&part.title) || part.title.split_whitespace().count() > 8 {
             continue;
@@ -110,6 +117,51 @@ fn below(ground: &Ground<'_>, at: usize) -> Vec<Entry> {
         ));
     }
     found
+}
+
+/// A title that only says how the components below it are looked at: "Level 1", "Whitebox Overall System".
+fn is_container(title: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "level",
+        "ebene",
+        "niveau",
+        "nivel",
+        "whitebox",
+        "blackbox",
+        "detailed",
+        "top",
+        "view",
+        "gesamtsystem",
+        "tier",
+    ];
+    let key = lexicon::key(title);
+    let mut words = key.split(' ');
+    words.next().is_some_and(|first| WORDS.contains(&first)) || key.ends_with(" view") || key.ends_with(" overview")
+}
+
+/// Headings that begin with the name of a folder or a file: "`vision/` — QR pipeline". Two beside each other make a
+/// listing of modules.
+fn coded(ground: &Ground<'_>, at: usize) -> Vec<Entry> {
+    use super::super::super::document::InlineKind;
+    let document = ground.document();
+    let parts = ground.parts();
+    let children = (at + 1..parts.len()).take_while(|below| parts[*below].span.start < parts[at].span.end);
+    let mut found = Vec::new();
+    for child in children.filter(|child| parts[*child].parent == Some(at)) {
+        let part = &parts[child];
+        let Some(heading) = part.heading else { continue };
+        let code = document.inlines(heading).first().filter(|inline| inline.kind == InlineKind::Code);
+        let Some(name) = code.map(|inline| inline.plain.of(document.plain(heading)).trim()) else { continue };
+        let clean = super::super::title::unnumbered(document.plain(heading));
+        let is_path = name.ends_with('/') || name.rsplit_once('.').is_some_and(|(_, end)| (1..=4).contains(&end.len()));
+        let simple = !name.starts_with(['/', '-', '@', '.']) && !name.contains([' ', '(', '{', '<', ':', '*']);
+        if is_path && simple && clean.starts_with(name) {
+            let name = name.trim_end_matches('/');
+            let span = document.node(heading).span;
+            found.extend(entry(ground, heading, name, first_paragraph(ground, child), vec![part.span], span));
+        }
+    }
+    if found.len() > 1 { found } else { Vec::new() }
 }
 
 fn first_paragraph(ground: &Ground<'_>, at: usize) -> String {
@@ -283,7 +335,7 @@ fn says_consists(text: &str) -> bool {
     if !text.ends_with([':', '：']) {
         return false;
     }
-    let last = text[..text.len() - 1].rsplit(['.', '\n']).next().unwrap_or_default().to_lowercase();
+    let last = text.trim_end_matches([':', '：']).rsplit(['.', '\n']).next().unwrap_or_default().to_lowercase();
     let verbs = [
         "consists of",
         "comprises",

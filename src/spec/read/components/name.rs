@@ -69,8 +69,6 @@ const TYPE_NOUNS: &[&str] = &[
     "client",
     "gateway",
     "database",
-    "app",
-    "application",
     "engine",
     "module",
     "component",
@@ -319,8 +317,10 @@ pub fn ends_with_kind(name: &str) -> bool {
 #[must_use]
 pub fn is_type_noun(word: &str) -> bool {
     let lower = word.to_lowercase();
-    let last = lower.rsplit('-').next().unwrap_or_default();
-    TYPE_NOUNS.contains(&last)
+    match lower.rsplit_once('-') {
+        Some((_, last)) => TYPE_NOUNS.contains(&last) || matches!(last, "app" | "application"),
+        None => TYPE_NOUNS.contains(&lower.as_str()),
+    }
 }
 
 /// Whether a label stands for data, a value or a file.

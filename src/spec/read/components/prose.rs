@@ -99,6 +99,20 @@ const MOST_WORDS: usize = 6;
 
 /// Words that begin sentences and are no part of a name.
 const STOP_WORDS: &[&str] = &[
+    "der",
+    "die",
+    "das",
+    "ein",
+    "eine",
+    "le",
+    "la",
+    "les",
+    "un",
+    "une",
+    "el",
+    "los",
+    "las",
+    "il",
     "the",
     "a",
     "an",

@@ -7,7 +7,7 @@ use super::super::super::span::Span;
 use super::super::lexicon::{self, Topic};
 use super::super::list::{self, Entry};
 use super::super::sentences;
-use super::{Draft, Front, Reader, front, ids, normative, prose, story, verbs};
+use super::{Draft, Front, Reader, front, ids, normative, prose, story, targets, verbs};
 
 /// How deep lists of groups are followed.
 const MAX_DEPTH: usize = 4;
@@ -237,9 +237,18 @@ fn one(reader: &mut Reader<'_>, entry: &Entry, text: NodeId, topic: Option<Topic
     let words = plain[front.rest_at..].to_owned();
     let words = if words.trim().is_empty() { plain.to_owned() } else { words };
     let span = Span::new(document.node(text).span.start, document.node(text).span.end);
+    if front.id.is_none() && !says_something(&words) {
+        return;
+    }
     let details = details(document, entry);
     reader.spend_all(entry.item);
     reader.take(Draft { text: &words, front, details, topic, span, rung });
+}
+
+/// More than a word or two: three words, a limit, or as much in a language without spaces.
+fn says_something(words: &str) -> bool {
+    let ideographs = words.chars().filter(|letter| *letter > '\u{2e80}').count();
+    words.split_whitespace().count() >= 3 || ideographs >= 4 || !targets::find(words).is_empty()
 }
 
 /// The texts of everything below an entry.

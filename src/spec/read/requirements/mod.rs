@@ -92,7 +92,7 @@ impl<'a> Reader<'a> {
         self.found.push(Requirement {
             id: draft.front.id,
             kind,
-            targets: targets::find(&text),
+            targets: targets::find_labelled(category.as_deref(), &text),
             text,
             category,
             tag: draft.front.tag,

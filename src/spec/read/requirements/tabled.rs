@@ -293,6 +293,9 @@ fn rows(reader: &mut Reader<'_>, part: usize, table: &Table, columns: &Columns) 
             Some(text) => (cell(document, row, Some(text)), row.cells.get(text).copied()),
             None => (whole(document, row, columns.id), None),
         };
+        if columns.text.is_none() && !says_something(document, row, columns.id) {
+            continue;
+        }
         let mut front = in_cell(reader, &text);
         let text = text[front.rest_at..].to_owned();
         let id = cell(document, row, columns.id);
@@ -311,6 +314,17 @@ fn rows(reader: &mut Reader<'_>, part: usize, table: &Table, columns: &Columns) 
         let span = if span.is_empty() { row.span } else { span };
         reader.take(Draft { text: &text, front, details: Vec::new(), topic, span, rung: columns.rung });
     }
+}
+
+/// Whether a row as a whole says more than a name and some marks: a cell behind the first with two words or a figure.
+fn says_something(document: &Document, row: &Row, id: Option<usize>) -> bool {
+    let cells = row.cells.iter().enumerate().filter(|(at, _)| Some(*at) != id).skip(1);
+    let mut texts = cells.map(|(_, cell)| document.plain(*cell).trim());
+    texts.any(|text| {
+        text.split_whitespace().count() > 1
+            || text.bytes().any(|byte| byte.is_ascii_digit())
+            || (!text.is_ascii() && text.chars().count() >= 4)
+    })
 }
 
 fn in_cell(reader: &Reader<'_>, text: &str) -> Front {

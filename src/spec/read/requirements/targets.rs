@@ -173,6 +173,21 @@ static PERCENTILE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)\bp(?P<short>\d{2}(?:\.\d+)?)\b|(?P<long>\d{2}(?:\.\d+)?)\s*(?:th|st|nd|rd|\.)?[\s-]*(?:percentile|perzentil|percentil)").expect("the pattern is fixed")
 });
 
+/// The limits in a text, in order. The label before it ("Availability:") helps to tell what is measured.
+#[must_use]
+pub fn find_labelled(label: Option<&str>, text: &str) -> Vec<Target> {
+    let mut found = find(text);
+    let label = label.unwrap_or_default().to_lowercase();
+    for target in &mut found {
+        match target.metric.as_str() {
+            "ratio" if speaks_of_availability(&label) => "availability".clone_into(&mut target.metric),
+            "duration" if speaks_of_speed(&label) || label.contains("perf") => "latency".clone_into(&mut target.metric),
+            _ => {}
+        }
+    }
+    found
+}
+
 /// The limits in a text, in order.
 #[must_use]
 pub fn find(text: &str) -> Vec<Target> {
