@@ -148,7 +148,8 @@ fn time(text: &str) -> Duration {
 /// a busy machine.
 #[test]
 fn time_grows_with_the_length() {
-    let kinds: [(&str, fn(usize) -> String); 8] = [
+    type Make = fn(usize) -> String;
+    let kinds: [(&str, Make); 8] = [
         ("one paragraph", |n| "The system must log it. Others rest. ".repeat(n / 36)),
         ("one list", |n| format!("# Requirements\n\n{}", "- The system must log it\n".repeat(n / 25))),
         ("many sections", |n| "## Payment Service\n\nIt must log.\n\n".repeat(n / 34)),
