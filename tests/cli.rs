@@ -5,9 +5,11 @@ mod world;
 
 mod cli {
     mod bad_input;
+    mod graph;
     mod ids;
     mod interrupted;
     mod lint;
     mod refine;
     mod start;
+    mod trace;
 }

@@ -9,3 +9,4 @@ pub mod items;
 pub mod json;
 pub mod sarif;
 pub mod slices;
+pub mod trace;

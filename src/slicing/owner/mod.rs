@@ -21,6 +21,7 @@ use super::slice::Ground;
 use crate::spec::item::{Component, Requirement, RequirementKind, StatedCriterion};
 use crate::spec::lint::Candidate;
 use crate::spec::span::Span;
+use crate::spec::text::words;
 
 /// The most bytes of a component's sections that are read: enough to know it by, whatever the document's size.
 const MOST_BODY: usize = 20_000;
@@ -105,12 +106,25 @@ fn requirement(settler: &Settler<'_>, ears: &Ears<'_>, item: &Requirement, lasti
     spoken.speaks_of(ears.names.score(&text), 1.0);
     let place = settler.settle(lasting, &spoken);
     let kept = matches!(place.ground, Ground::Sticky | Ground::Refined);
-    let strong = place.candidates.first().is_some_and(|best| best.score >= NAMES_ONE) && place.confidence > 0.0;
+    let for_all = binds_all(&text);
+    let strong =
+        !for_all && place.candidates.first().is_some_and(|best| best.score >= NAMES_ONE) && place.confidence > 0.0;
     if kept || (strong && !stays_shared && place.owner.is_some()) {
         place
     } else {
         Place { candidates: place.candidates, ..Place::certain(None, Ground::Everyone) }
     }
+}
+
+/// Whether a text says in so many words that it binds all parts: "every endpoint", "all services".
+fn binds_all(text: &str) -> bool {
+    let words = words(text);
+    words.windows(2).any(|pair| {
+        let whole =
+            ["every", "each", "all", "any", "jeder", "jede", "alle", "chaque", "tous", "toutes", "cada", "todos"];
+        let part = ["endpoint", "service", "request", "response", "slice", "component", "api", "module", "part"];
+        whole.contains(&pair[0].as_str()) && part.contains(&&*stem::singular(&pair[1]))
+    })
 }
 
 /// A stated criterion: it also goes where the requirement goes that it names.
