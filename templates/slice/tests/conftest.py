@@ -36,7 +36,7 @@ def steps():
     return beside("steps")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def client():
     """An HTTP client for the slice; it follows no redirects and gives up after ten seconds."""
     token = os.environ.get("API_TOKEN")
@@ -45,13 +45,13 @@ def client():
         yield client
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def api(client, steps):
     """The slice's interface with the names and shapes that the specification gives."""
     return beside("interface").Interface(client, beside("contract"), steps)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def load(api):
     """Many requests at once."""
     return beside("load").Load(api)
