@@ -79,6 +79,9 @@ pub(in crate::scaffold) struct EndpointContract {
     pub(super) description: String,
     #[serde(skip)]
     pub(super) refusals: Vec<Refusal>,
+    /// Fields that the text writes into the request with a type and without a mark that they may be left out.
+    #[serde(skip)]
+    pub(super) needed: Vec<String>,
 }
 
 impl EndpointContract {
@@ -211,6 +214,7 @@ fn endpoint(item: &Endpoint, known: Known<'_>) -> Option<EndpointContract> {
     let is_body = !matches!(method.as_str(), "GET" | "HEAD" | "DELETE");
     let request_is_list = request.as_ref().is_some_and(|shape| shape.kind == "list");
     let fields = request.filter(|_| is_body).map(|shape| request_fields(shape, known)).unwrap_or_default();
+    let needed = needed(item.request.as_ref(), &fields);
     Some(EndpointContract {
         call: format!("{method} {path}"),
         stem: stem(&method, &path),
@@ -224,9 +228,20 @@ fn endpoint(item: &Endpoint, known: Known<'_>) -> Option<EndpointContract> {
         model,
         description: item.description.clone(),
         refusals: item.answers.iter().filter_map(refusal).collect(),
+        needed,
         method,
         path,
     })
+}
+
+/// The fields that a request must have, as far as the text says so.
+fn needed(request: Option<&Payload>, fields: &[(String, Shape)]) -> Vec<String> {
+    let Some(request) = request.filter(|request| request.model.is_none()) else { return Vec::new() };
+    let stated = request.fields.iter().filter(|field| {
+        let sent = fields.iter().any(|(name, shape)| *name == bare(&field.name) && shape.required);
+        sent && field.type_name.is_some() && !field.note.to_lowercase().contains("default")
+    });
+    stated.map(|field| bare(&field.name)).collect()
 }
 
 fn refusal(answer: &Answer) -> Option<Refusal> {

@@ -58,6 +58,10 @@ fn endpoint_of<'c>(deed: &Deed, contract: &'c Contract) -> Option<&'c EndpointCo
     best.map(|(_, endpoint)| endpoint)
 }
 
+/// Verbs that make the very thing they name; the others may make something about it, as a loan is made of a tool.
+const MAKING: &[&str] =
+    &["add", "create", "register", "upload", "enter", "store", "save", "write", "publish", "post", "open", "start"];
+
 /// How well an endpoint answers a deed; 0 when it does not. Its own words count most, then method and nouns.
 fn rank(deed: &Deed, endpoint: &EndpointContract) -> usize {
     let described = Sentence::of(&endpoint.description);
@@ -74,7 +78,15 @@ fn rank(deed: &Deed, endpoint: &EndpointContract) -> usize {
     if by_description || by_action {
         return 10 + nouns + usize::from(by_method);
     }
-    if by_method && nouns > 0 { 1 + nouns } else { 0 }
+    if by_method && nouns > 0 {
+        return 3 + nouns;
+    }
+    let makes_it = MAKING.iter().any(|verb| stem(verb) == deed.verb);
+    let sent = endpoint.request.iter().any(|(field, _)| {
+        let name = field.strip_suffix("_id").unwrap_or(field);
+        deed.about.contains(&stem(name))
+    });
+    usize::from(by_method && answers(endpoint, VerbKind::Create) && !makes_it && sent)
 }
 
 /// Whether an endpoint is of the kind that a verb asks for.

@@ -52,9 +52,14 @@ fn meant<'c>(sentence: &Sentence, contract: &'c Contract) -> Vec<&'c EndpointCon
     if sentence.says(&["every", "all", "any", "each"]) {
         return all;
     }
-    let best = all.iter().map(|endpoint| sentence.shares(&endpoint.description)).max().unwrap_or(0);
+    let rank = |endpoint: &EndpointContract| {
+        let described = Sentence::of(&endpoint.description);
+        let by_verb = described.stems.first().is_some_and(|verb| sentence.stems.contains(verb));
+        sentence.shares(&endpoint.description) + 2 * usize::from(by_verb)
+    };
+    let best = all.iter().map(|endpoint| rank(endpoint)).max().unwrap_or(0);
     if best >= 1 {
-        all.retain(|endpoint| sentence.shares(&endpoint.description) == best);
+        all.retain(|endpoint| rank(endpoint) == best);
     }
     all
 }

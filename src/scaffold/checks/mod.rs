@@ -145,11 +145,19 @@ fn endpoint_tests(contract: &Contract) -> Vec<Test> {
         };
         let name = distinct(&stem, &mut names);
         tests.push(test(name, &endpoint.call, &says, vec![Check::new("check_answer", endpoint)]));
+        let mut asks_for_all = false;
         for refusal in &endpoint.refusals {
             let name = distinct(&format!("{stem}_{}", refusal.status), &mut names);
             let text = format!("{} gives {} {}", endpoint.call, refusal.status, refusal.note);
             let checks = refusals::checks(endpoint, refusal, contract);
+            asks_for_all |= checks.iter().any(|check| check.rule == "check_missing");
             tests.push(test(name, &endpoint.call, text.trim_end(), checks));
+        }
+        if !asks_for_all && !endpoint.needed.is_empty() {
+            let name = distinct(&format!("{stem}_needs_its_fields"), &mut names);
+            let text = format!("{} refuses a body without one of the fields that it must have", endpoint.call);
+            let check = Check::new("check_required", endpoint).with(endpoint.needed.clone());
+            tests.push(test(name, &endpoint.call, &text, vec![check]));
         }
     }
     for path in &contract.uncallable {

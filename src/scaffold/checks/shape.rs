@@ -144,7 +144,11 @@ pub(super) fn singular(word: &str) -> String {
 pub(in crate::scaffold) fn of_field(field: &Field, known: Known<'_>) -> Shape {
     let name = field.name.trim_end_matches('?');
     let written = field.type_name.as_deref().unwrap_or_default();
-    let mut shape = of_type(written, known, 0);
+    let choice = matches!(written.to_lowercase().as_str(), "enum" | "choice" | "one of");
+    let mut shape = match enumerated(&format!("enum({})", field.note), "enum").filter(|_| choice) {
+        Some(values) => Shape { values, ..simple("enum") },
+        None => of_type(written, known, 0),
+    };
     if shape.kind == "any" && written.is_empty() {
         shape.kind = kind_by_name(name);
     }
@@ -399,6 +403,7 @@ mod tests {
         assert_eq!(shape("tool_id", "Tool.id", "").reference.as_deref(), Some("Tool"));
         assert_eq!(shape("toolId", "uuid", "").reference.as_deref(), Some("Tool"));
         assert_eq!(shape("x", "enum(power, hand)", "").values, ["power", "hand"]);
+        assert_eq!(shape("x", "enum", "power, hand").values, ["power", "hand"]);
         assert!(!shape("x?", "string", "").required && !shape("x", "string | null", "").required);
         assert_eq!(shape("email", "string", "unique").kind, "email");
     }
