@@ -14,8 +14,12 @@ pub(super) fn checks(sentence: &Sentence, contract: &Contract) -> Vec<Check> {
         return Vec::new();
     }
     let deeds = sentence.deeds();
-    let matched: Vec<(&Deed, &EndpointContract)> =
-        deeds.iter().filter_map(|deed| Some((deed, endpoint_of(deed, contract)?))).collect();
+    let mut matched: Vec<(&Deed, &EndpointContract)> = Vec::new();
+    for deed in &deeds {
+        let before = matched.last().map(|(_, endpoint)| *endpoint);
+        let found = endpoint_of(deed, contract).or_else(|| read_back(deed, before?, contract));
+        matched.extend(found.map(|endpoint| (deed, endpoint)));
+    }
     if sentence.says(&["again"]) {
         return again(&matched).into_iter().collect();
     }
@@ -56,6 +60,13 @@ fn endpoint_of<'c>(deed: &Deed, contract: &'c Contract) -> Option<&'c EndpointCo
         }
     }
     best.map(|(_, endpoint)| endpoint)
+}
+
+/// "register and read back what I entered": the endpoint that shows what the one before it has made.
+fn read_back<'c>(deed: &Deed, before: &EndpointContract, contract: &'c Contract) -> Option<&'c EndpointContract> {
+    let read = contract.model(before.model.as_deref()?)?.read.as_deref()?;
+    let reads = kind_of_verb(&deed.verb) == Some(VerbKind::Read);
+    contract.endpoints.iter().find(|endpoint| reads && endpoint.call == read)
 }
 
 /// Verbs that make the very thing they name; the others may make something about it, as a loan is made of a tool.
