@@ -54,6 +54,7 @@ pub fn program(name: &str) -> Option<PathBuf> {
 
 /// Says that a tool is missing; fails where it was promised, and in continuous integration. `tests/run` prints what was
 /// left out, from the files that this writes.
+#[expect(clippy::print_stderr, reason = "who runs one test sees why it did nothing")]
 pub fn missing<T>(tool: &str, promised: bool) -> Option<T> {
     assert!(!promised, "{tool}: promised by VSO_TEST_PYTHON but missing; run tests/run, which installs it");
     assert!(std::env::var_os("CI").is_none(), "{tool}: missing, and continuous integration must not leave tests out");
