@@ -2,7 +2,7 @@
 //! it was before or what it should be after.
 
 use std::collections::BTreeMap;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -38,10 +38,25 @@ fn reset(world: &World, to: &Tree) {
     to.iter().for_each(|(path, bytes)| drop(world.write(path, bytes)));
 }
 
-/// Starts vso and kills it after a while; says whether it was still running.
-fn killed_after(world: &World, arguments: &[&str], delay: Duration) -> bool {
+/// When a run is killed.
+#[derive(Debug, Clone, Copy)]
+enum Moment {
+    /// This long after its start.
+    AfterStart(Duration),
+    /// This long after its journal was seen, which is while it stages, applies or tidies up.
+    AfterJournal(Duration),
+}
+
+/// Starts vso and kills it; says whether it was still running.
+fn killed_at(world: &World, arguments: &[&str], moment: Moment) -> bool {
     let mut child = start(world, arguments);
-    sleep(delay);
+    match moment {
+        Moment::AfterStart(delay) => sleep(delay),
+        Moment::AfterJournal(delay) => {
+            wait_for_journal(world, &mut child);
+            sleep(delay);
+        }
+    }
     let running = child.try_wait().unwrap().is_none();
     // SIGKILL on Unix: nothing in the process gets to tidy up.
     child.kill().unwrap();
@@ -49,7 +64,15 @@ fn killed_after(world: &World, arguments: &[&str], delay: Duration) -> bool {
     running
 }
 
-fn start(world: &World, arguments: &[&str]) -> std::process::Child {
+fn wait_for_journal(world: &World, child: &mut Child) {
+    let journal = world.path().join(".slice-orchestrator/journal");
+    let begun = || std::fs::read_dir(&journal).is_ok_and(|mut entries| entries.next().is_some());
+    while !begun() && child.try_wait().unwrap().is_none() {
+        sleep(Duration::from_micros(100));
+    }
+}
+
+fn start(world: &World, arguments: &[&str]) -> Child {
     let mut command = world.command(env!("CARGO_BIN_EXE_vso"));
     command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
@@ -60,16 +83,21 @@ fn start(world: &World, arguments: &[&str]) -> std::process::Child {
 fn kill_often(world: &World, arguments: &[&str], times: u32) -> (u32, u32, u32) {
     let before = tree(world);
     let begun = Instant::now();
-    world.vso(arguments).exits(0);
-    let whole = begun.elapsed();
+    let mut child = start(world, arguments);
+    wait_for_journal(world, &mut child);
+    let planning = begun.elapsed();
+    assert!(child.wait().unwrap().success());
+    let writing = begun.elapsed().saturating_sub(planning);
     let after = tree(world);
     assert!(before != after);
     let (mut killed, mut were_before, mut were_after) = (0, 0, 0);
     for turn in 0..times {
         reset(world, &before);
-        // Twice as dense in the second half, where the writing is.
         let part = f64::from(turn) / f64::from(times);
-        killed += u32::from(killed_after(world, arguments, whole.mul_f64(part.sqrt())));
+        // One in four while it reads and plans, the others while it writes: spread evenly, a little past the end.
+        let early = Moment::AfterStart(planning.mul_f64(part));
+        let late = Moment::AfterJournal(writing.mul_f64(part * 1.2));
+        killed += u32::from(killed_at(world, arguments, if turn % 4 == 0 { early } else { late }));
         // Any command that looks at slices puts the tree in order first.
         world.vso(&["status"]);
         let found = tree(world);
@@ -79,15 +107,17 @@ fn kill_often(world: &World, arguments: &[&str], times: u32) -> (u32, u32, u32) 
     }
     world.vso(arguments);
     assert!(tree(world) == after);
-    println!("{arguments:?}: {killed} of {times} killed, {were_before} before, {were_after} after");
+    println!(
+        "{arguments:?}: {killed} of {times} killed, {were_before} before, {were_after} after; planning {planning:?}, writing {writing:?}"
+    );
     (killed, were_before, were_after)
 }
 
 #[test]
 fn killed_at_any_moment_while_writing_new_slices() {
     let world = World::with_master(&large("see"));
-    let (killed, before, after) = kill_often(&world, &["decompose"], 40);
-    assert!(killed >= 30, "only {killed} of 40 runs were killed ({before} before, {after} after)");
+    let (killed, before, after) = kill_often(&world, &["decompose"], 48);
+    assert!(killed >= 30 && before > 0 && after > 0, "{killed} killed, {before} before, {after} after");
 }
 
 #[test]
@@ -95,8 +125,8 @@ fn killed_at_any_moment_while_replacing_slices() {
     let world = World::with_master(&large("see"));
     world.vso(&["decompose"]).exits(0);
     world.write("master-spec.md", large("change"));
-    let (killed, before, after) = kill_often(&world, &["decompose", "--force"], 30);
-    assert!(killed >= 20, "only {killed} of 30 runs were killed ({before} before, {after} after)");
+    let (killed, before, after) = kill_often(&world, &["decompose", "--force"], 40);
+    assert!(killed >= 20 && before > 0 && after > 0, "{killed} killed, {before} before, {after} after");
 }
 
 #[test]
