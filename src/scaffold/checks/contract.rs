@@ -365,11 +365,6 @@ pub(super) fn distinct(name: &str, taken: &mut HashSet<String>) -> String {
     candidate
 }
 
-/// Whether two words name the same thing, in singular or plural.
-pub(super) fn same_noun(one: &str, other: &str) -> bool {
-    singular(&name_key(one)) == singular(&name_key(other))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

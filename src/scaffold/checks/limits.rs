@@ -83,7 +83,7 @@ fn unique(sentence: &Sentence, contract: &Contract) -> Option<Check> {
 fn count(sentence: &Sentence, contract: &Contract) -> Option<Check> {
     static COUNT: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"(?:more than|at most|up to|no more than|maximum of|exceed|limit of)\s+(\d{1,3})\s+((?:[\w-]+\s*){1,4})",
+            r"(?:more than|at most|up to|no more than|maximum of|exceed|limit of)\s+([0-9]{1,3})\s+((?:[\w-]+\s*){1,4})",
         )
     });
     let found = COUNT.captures(&sentence.lower)?;
@@ -186,7 +186,7 @@ fn order(sentence: &Sentence, contract: &Contract) -> Option<Check> {
 fn page(sentence: &Sentence, contract: &Contract) -> Option<Check> {
     static PAGE: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"(?:at most|no more than|up to|maximum of)?\s*(\d{1,3})\s+(?:[\w-]+\s+){0,2}(?:per page|a page|at a time)|(?:lists?|search|page|results?)\b.{0,40}(?:at most|no more than|up to)\s+(\d{1,3})\b",
+            r"(?:at most|no more than|up to|maximum of)?\s*([0-9]{1,3})\s+(?:[\w-]+\s+){0,2}(?:per page|a page|at a time)|(?:lists?|search|page|results?)\b.{0,40}(?:at most|no more than|up to)\s+([0-9]{1,3})\b",
         )
     });
     let found = PAGE.captures(&sentence.lower)?;
@@ -247,19 +247,20 @@ fn is_length(bound: &Bound) -> bool {
 /// The bound that a sentence states.
 fn bound(sentence: &Sentence) -> Option<Bound> {
     static BETWEEN: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"(?:between|from)\s+(-?\d[\d.,]*)\s+(?:and|to)\s+(-?\d[\d.,]*)\s*([\w%]*)"));
+        LazyLock::new(|| pattern(r"(?:between|from)\s+(-?[0-9][0-9.,]*)\s+(?:and|to)\s+(-?[0-9][0-9.,]*)\s*([\w%]*)"));
     static MOST: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"(?:at most|no more than|not more than|up to|no longer than|not be longer than|not exceed|maximum of|not have more than|not be more than)\s+(-?\d[\d.,]*)\s*([\w%]*)",
+            r"(?:at most|no more than|not more than|up to|no longer than|not be longer than|not exceed|maximum of|not have more than|not be more than)\s+(-?[0-9][0-9.,]*)\s*([\w%]*)",
         )
     });
     static LEAST: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"(?:at least|no less than|not less than|no fewer than|minimum of|not be shorter than|not be less than)\s+(-?\d[\d.,]*)\s*([\w%]*)",
+            r"(?:at least|no less than|not less than|no fewer than|minimum of|not be shorter than|not be less than)\s+(-?[0-9][0-9.,]*)\s*([\w%]*)",
         )
     });
-    static ABOVE: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"must (?:be )?(?:greater than|more than|above|exceed)\s+(-?\d[\d.,]*)\s*([\w%]*)"));
+    static ABOVE: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"must (?:be )?(?:greater than|more than|above|exceed)\s+(-?[0-9][0-9.,]*)\s*([\w%]*)")
+    });
     let lower = &sentence.lower;
     if let Some(found) = BETWEEN.captures(lower) {
         let limits = Limits { least: figure(&found[1]), most: figure(&found[2]), ..Limits::default() };

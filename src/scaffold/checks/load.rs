@@ -107,7 +107,7 @@ fn availability(target: &Target, sentence: &Sentence) -> Option<f64> {
 
 /// "over 20,000 tools": so many records are there before anything is measured.
 fn with_records(check: Check, sentence: &Sentence, contract: &Contract) -> Check {
-    static AMOUNT: LazyLock<Regex> = LazyLock::new(|| pattern(r"(\d[\d.,]*)\s+((?:[\w-]+\s?){1,3})"));
+    static AMOUNT: LazyLock<Regex> = LazyLock::new(|| pattern(r"([0-9][0-9.,]*)\s+((?:[\w-]+\s?){1,3})"));
     for found in AMOUNT.captures_iter(&sentence.lower) {
         let counted = Sentence::of(&found[2]);
         let model = contract.models.iter().find(|model| model.create.is_some() && counted.names(&model.name));

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::contract::{Contract, EndpointContract, same_noun};
+use super::contract::{Contract, EndpointContract};
 use super::shape::{pattern, singular};
 use crate::spec::text::{name_key, words};
 
@@ -18,6 +18,8 @@ pub(super) struct Sentence {
     pub(super) words: Vec<String>,
     /// The stems of its words.
     pub(super) stems: Vec<String>,
+    /// Its words in the singular.
+    nouns: Vec<String>,
     /// Its words with a blank on each side.
     spaced: String,
 }
@@ -85,7 +87,9 @@ impl Sentence {
         let words = words(text);
         let lower = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
         let spaced = format!(" {} ", words.join(" "));
-        Self { stems: words.iter().map(|word| stem(word)).collect(), words, lower, spaced }
+        // Words come in the form that name keys have.
+        let nouns = words.iter().map(|word| singular(word)).collect();
+        Self { stems: words.iter().map(|word| stem_of_key(word)).collect(), words, lower, nouns, spaced }
     }
 
     /// Whether one of these phrases occurs, at word boundaries.
@@ -100,10 +104,9 @@ impl Sentence {
 
     /// Whether it speaks of a thing, in singular or plural.
     pub(super) fn names(&self, noun: &str) -> bool {
-        let parts: Vec<String> = words(noun).iter().map(|word| stem(word)).collect();
+        let parts: Vec<String> = words(noun).iter().map(|word| stem_of_key(word)).collect();
         !parts.is_empty()
-            && (parts.iter().all(|part| self.stems.contains(part))
-                || self.words.iter().any(|word| same_noun(word, noun)))
+            && (parts.iter().all(|part| self.stems.contains(part)) || self.nouns.contains(&singular(&name_key(noun))))
     }
 
     /// How many of these words it has, each counted once; words that say nothing don't count.
@@ -117,7 +120,7 @@ impl Sentence {
 
     /// The first status code from 400 on that it states.
     pub(super) fn refusing_status(&self) -> Option<u16> {
-        static STATUS: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:^|[\s(])([45]\d\d)(?:[\s).,;:]|$)"));
+        static STATUS: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:^|[\s(])([45][0-9][0-9])(?:[\s).,;:]|$)"));
         STATUS.captures(&self.lower).and_then(|found| found[1].parse().ok())
     }
 
@@ -171,7 +174,11 @@ pub(super) fn kind_of_verb(verb: &str) -> Option<VerbKind> {
 
 /// The stem of an English word, just well enough that forms of one word meet: `returned`, `returning`, `returns`.
 pub(super) fn stem(word: &str) -> String {
-    let word = name_key(word);
+    stem_of_key(&name_key(word))
+}
+
+/// The stem of a word that is its own name key.
+fn stem_of_key(word: &str) -> String {
     let irregular = [
         ("paid", "pay"),
         ("lent", "lend"),
@@ -187,7 +194,7 @@ pub(super) fn stem(word: &str) -> String {
     if let Some((_, base)) = irregular.iter().find(|(form, _)| *form == word) {
         return (*base).to_owned();
     }
-    let base = singular(&word);
+    let base = singular(word);
     for ending in ["ing", "ed"] {
         if let Some(stem) = base.strip_suffix(ending).filter(|stem| stem.chars().count() > 2) {
             let mut letters: Vec<char> = stem.chars().collect();

@@ -319,13 +319,13 @@ fn kind_by_name(name: &str) -> &'static str {
 /// Limits in the words after a type: `max 80`, `1..28`, `>= 0`, `varchar(40)`, `min 8 characters`.
 fn limits_in(words: &str, kind: &str) -> Limits {
     static RANGE: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"(-?\d+(?:\.\d+)?)\s*(?:\.\.\.?|–|to|bis)\s*(-?\d+(?:\.\d+)?)"));
+        LazyLock::new(|| pattern(r"(-?[0-9]+(?:\.[0-9]+)?)\s*(?:\.\.\.?|–|to|bis)\s*(-?[0-9]+(?:\.[0-9]+)?)"));
     static BOUND: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"(>=|≥|<=|≤|>|<|\bmax(?:imum|[_ ]?len(?:gth)?)?\b|\bmin(?:imum|[_ ]?len(?:gth)?)?\b|\bat most\b|\bat least\b|\bup to\b)\s*[:=]?\s*(-?\d+(?:\.\d+)?)",
+            r"(>=|≥|<=|≤|>|<|\bmax(?:imum|[_ ]?len(?:gth)?)?\b|\bmin(?:imum|[_ ]?len(?:gth)?)?\b|\bat most\b|\bat least\b|\bup to\b)\s*[:=]?\s*(-?[0-9]+(?:\.[0-9]+)?)",
         )
     });
-    static SIZED: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:n?varchar|char)\s*\(\s*(\d+)\s*\)"));
+    static SIZED: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:n?varchar|char)\s*\(\s*([0-9]+)\s*\)"));
     let mut found = Limits::default();
     if let Some(range) = RANGE.captures(words) {
         (found.least, found.most) = (range[1].parse().ok(), range[2].parse().ok());

@@ -8,18 +8,18 @@ use regex::Regex;
 static NUMBERING: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?x)^(?:
-            (?i:chapter|section|part|appendix|kapitel|abschnitt|teil|chapitre|capítulo)\s+(?:\d+(?:\.\d+)*|[A-Z]|[IVX]+)\b[.:)\-–—\s]*
-          | §\s*\d+(?:\.\d+)*[.:)]?\s+
-          | \(?\d+(?:\.\d+)*\)\s*
-          | \d+(?:\.\d+)+\.?(?:\s+|[:、．\-–—]\s*)
-          | \d+[.:、．]\s*
-          | \d{1,3}\s+(?:[\-–—]\s+)?
+            (?i:chapter|section|part|appendix|kapitel|abschnitt|teil|chapitre|capítulo)\s+(?:[0-9]+(?:\.[0-9]+)*|[A-Z]|[IVX]+)\b[.:)\-–—\s]*
+          | §\s*[0-9]+(?:\.[0-9]+)*[.:)]?\s+
+          | \(?[0-9]+(?:\.[0-9]+)*\)\s*
+          | [0-9]+(?:\.[0-9]+)+\.?(?:\s+|[:、．\-–—]\s*)
+          | [0-9]+[.:、．]\s*
+          | [0-9]{1,3}\s+(?:[\-–—]\s+)?
           | \(?[a-zA-Z]\)\s+
-          | [A-Z]\.(?:\d+\.?)*\s+
+          | [A-Z]\.(?:[0-9]+\.?)*\s+
           | [IVX]{1,5}\.\s+
           | [一二三四五六七八九十百]+[、．.]\s*
-          | （[一二三四五六七八九十百\d]+）\s*
-          | 第[一二三四五六七八九十百\d]+[章节部分]+\s*[：:、]?\s*
+          | （[一二三四五六七八九十百0-9]+）\s*
+          | 第[一二三四五六七八九十百0-9]+[章节部分]+\s*[：:、]?\s*
         )",
     )
     .expect("the pattern is fixed")

@@ -12,7 +12,7 @@ static LEADING: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?x)^\s*(?P<open>[\[(（【]?)
         (?P<id>(?P<prefix>[A-Z][A-Z0-9]{0,11}(?:[-_.][A-Z][A-Z0-9]{0,11}){0,3})(?P<joint>[-_.]?)
-            \d{1,5}(?:[.-]\d{1,4}){0,3}[a-z]?)
+            [0-9]{1,5}(?:[.-][0-9]{1,4}){0,3}[a-z]?)
         (?P<close>[\])）】]?)(?P<separator>\s*[:：.|]\s*|\s+[-–—]+\s+|\s+|$)",
     )
     .expect("the pattern is fixed")

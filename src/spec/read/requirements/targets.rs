@@ -164,13 +164,13 @@ static FIGURE: LazyLock<Regex> = LazyLock::new(|| {
     let units = UNITS.iter().flat_map(|(_, _, spellings)| spellings.iter().map(|unit| regex::escape(unit)));
     let units = units.collect::<Vec<_>>().join("|");
     Regex::new(&format!(
-        r"(?i)(?P<comparison>{comparisons})?\s*(?:(?:of|a|an|the|about|approximately|ca\.|than)\s+)?(?P<number>\d{{1,3}}(?:[,'\u{{202f}}\u{{a0}}]\d{{3}})+(?:\.\d+)?|\d+(?:[.,]\d+)?)\s*(?P<factor>k\b|million\b|thousand\b|万|亿)?\s*-?(?P<unit>(?:{units})(?:\b|$|\s|[,.;)]|\p{{Han}})|[%％])?(?P<noun>(?:\s*\p{{L}}[\p{{L}}-]*){{0,2}})"
+        r"(?i)(?P<comparison>{comparisons})?\s*(?:(?:of|a|an|the|about|approximately|ca\.|than)\s+)?(?P<number>[0-9]{{1,3}}(?:[,'\u{{202f}}\u{{a0}}][0-9]{{3}})+(?:\.[0-9]+)?|[0-9]+(?:[.,][0-9]+)?)\s*(?P<factor>k\b|million\b|thousand\b|万|亿)?\s*-?(?P<unit>(?:{units})(?:\b|$|\s|[,.;)]|\p{{Han}})|[%％])?(?P<noun>(?:\s*\p{{L}}[\p{{L}}-]*){{0,2}})"
     ))
     .expect("the pattern is fixed")
 });
 
 static PERCENTILE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\bp(?P<short>\d{2}(?:\.\d+)?)\b|(?P<long>\d{2}(?:\.\d+)?)\s*(?:th|st|nd|rd|\.)?[\s-]*(?:percentile|perzentil|percentil)").expect("the pattern is fixed")
+    Regex::new(r"(?i)\bp(?P<short>[0-9]{2}(?:\.[0-9]+)?)\b|(?P<long>[0-9]{2}(?:\.[0-9]+)?)\s*(?:th|st|nd|rd|\.)?[\s-]*(?:percentile|perzentil|percentil)").expect("the pattern is fixed")
 });
 
 /// The limits in a text, in order. The label before it ("Availability:") helps to tell what is measured.
@@ -195,8 +195,11 @@ pub fn find(text: &str) -> Vec<Target> {
         return Vec::new();
     }
     let lower = text.to_lowercase();
+    // The pattern has no fixed beginning to look for, so it is only tried where a mark of a percentile stands.
+    let marked =
+        lower.contains("per") || lower.as_bytes().windows(2).any(|pair| pair[0] == b'p' && pair[1].is_ascii_digit());
     let percentiles: Vec<(std::ops::Range<usize>, Option<f64>)> = PERCENTILE
-        .captures_iter(text)
+        .captures_iter(if marked { text } else { "" })
         .map(|found| {
             let value =
                 found.name("short").or_else(|| found.name("long")).and_then(|digits| digits.as_str().parse().ok());
