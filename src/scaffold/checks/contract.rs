@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde::Serialize;
 
-use super::shape::{Known, Shape, as_mapping, bare, of_field, of_payload, pattern, singular};
+use super::shape::{Known, Shape, as_mapping, bare, of_field, of_payload, pattern};
 use crate::slicing::Slice;
 use crate::spec::item::{Answer, Endpoint, Model, Payload};
 use crate::spec::text::name_key;
