@@ -1,5 +1,8 @@
 //! What the columns of a table hold, by their headers in several languages, and fields out of the rows below them.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::super::super::document::{Document, NodeId, NodeKind};
 use super::super::super::item::Field;
 use super::super::super::span::Span;
@@ -174,142 +177,328 @@ pub(in super::super) fn header_key(header: &str) -> String {
     words.filter(|word| !word.is_empty()).map(str::to_lowercase).collect::<Vec<_>>().join(" ")
 }
 
+/// The headers of columns, as [`header_key`] gives them. A header that stands twice counts at its first place.
+const HEADERS: &[(Column, &[&str])] = &[
+    (Column::Id, &["id", "#", "no", "nr", "编号", "序号", "ref"]),
+    (
+        Column::Method,
+        &[
+            "method",
+            "http method",
+            "verb",
+            "http verb",
+            "request method",
+            "http",
+            "methods",
+            "http methods",
+            "方法",
+            "请求方式",
+            "请求方法",
+            "http方法",
+            "请求类型",
+            "methode",
+            "http methode",
+            "méthode",
+            "méthode http",
+            "método",
+            "método http",
+            "метод",
+            "メソッド",
+            "动词",
+        ],
+    ),
+    (
+        Column::Path(true),
+        &[
+            "endpoint",
+            "endpoints",
+            "api endpoint",
+            "api",
+            "api path",
+            "route",
+            "routes",
+            "api route",
+            "接口",
+            "接口地址",
+            "请求路径",
+            "请求url",
+            "请求地址",
+            "接口路径",
+            "接口url",
+            "api路径",
+            "api接口",
+            "endpunkt",
+            "эндпоинт",
+            "エンドポイント",
+            "request url",
+            "request path",
+            "http request",
+            "operation",
+            "api url",
+            "endpoint url",
+            "endpoint path",
+            "method path",
+            "method url",
+            "method endpoint",
+            "rest endpoint",
+            "rest api",
+            "webhook",
+            "point d accès",
+            "method and path",
+        ],
+    ),
+    (
+        Column::Path(false),
+        &[
+            "path",
+            "url",
+            "uri",
+            "resource",
+            "url path",
+            "resource path",
+            "路径",
+            "地址",
+            "路由",
+            "pfad",
+            "chemin",
+            "ruta",
+            "rota",
+            "url地址",
+            "путь",
+            "パス",
+            "uri path",
+            "relative path",
+            "url pattern",
+            "resource url",
+        ],
+    ),
+    (
+        Column::Field,
+        &[
+            "field",
+            "fields",
+            "attribute",
+            "property",
+            "column",
+            "name",
+            "parameter",
+            "param",
+            "key",
+            "字段",
+            "字段名",
+            "字段名称",
+            "名称",
+            "参数",
+            "参数名",
+            "参数名称",
+            "属性",
+            "列名",
+            "变量名",
+            "feld",
+            "attribut",
+            "eigenschaft",
+            "spalte",
+            "parametername",
+            "champ",
+            "propriété",
+            "campo",
+            "atributo",
+            "поле",
+            "имя",
+            "параметр",
+            "项目",
+            "フィールド",
+            "名前",
+            "field name",
+            "column name",
+            "attribute name",
+            "parameters",
+            "property name",
+            "parameter name",
+            "nom",
+            "nombre",
+            "variable",
+            "member",
+            "json key",
+            "参数字段",
+        ],
+    ),
+    (
+        Column::Type,
+        &[
+            "type",
+            "data type",
+            "datatype",
+            "类型",
+            "数据类型",
+            "字段类型",
+            "参数类型",
+            "typ",
+            "datentyp",
+            "type de données",
+            "tipo",
+            "tipo de dato",
+            "тип",
+            "型",
+            "field type",
+            "column type",
+            "sql type",
+            "format",
+            "schema",
+        ],
+    ),
+    (
+        Column::Required,
+        &[
+            "required",
+            "mandatory",
+            "optional required",
+            "req",
+            "是否必须",
+            "是否必填",
+            "必填",
+            "必须",
+            "必选",
+            "是否必选",
+            "是否必需",
+            "pflicht",
+            "obligatoire",
+            "requis",
+            "obligatorio",
+            "requerido",
+            "обязательный",
+            "required optional",
+            "必需",
+            "nullable",
+            "null",
+            "非空",
+            "not null",
+            "是否为空",
+            "允许空",
+        ],
+    ),
+    (
+        Column::Default,
+        &["default", "default value", "默认值", "默认", "standard", "defaultwert", "standardwert", "valor por defecto"],
+    ),
+    (
+        Column::Description,
+        &[
+            "description",
+            "desc",
+            "purpose",
+            "summary",
+            "notes",
+            "note",
+            "comment",
+            "comments",
+            "meaning",
+            "details",
+            "function",
+            "action",
+            "usage",
+            "explanation",
+            "备注",
+            "说明",
+            "描述",
+            "注释",
+            "含义",
+            "功能",
+            "解释",
+            "接口描述",
+            "参数说明",
+            "字段说明",
+            "beschreibung",
+            "bedeutung",
+            "zweck",
+            "bemerkung",
+            "descripción",
+            "descrição",
+            "описание",
+            "назначение",
+            "説明",
+            "功能描述",
+            "接口说明",
+            "remarks",
+            "remark",
+            "constraints",
+        ],
+    ),
+    (
+        Column::Request,
+        &[
+            "request",
+            "request body",
+            "body",
+            "input",
+            "payload",
+            "请求",
+            "请求参数",
+            "请求体",
+            "anfrage",
+            "requête",
+            "parameters body",
+            "request schema",
+        ],
+    ),
+    (
+        Column::Response,
+        &[
+            "response",
+            "responses",
+            "returns",
+            "output",
+            "result",
+            "response body",
+            "返回",
+            "响应",
+            "返回值",
+            "返回参数",
+            "antwort",
+            "réponse",
+            "respuesta",
+            "ответ",
+            "レスポンス",
+            "response schema",
+        ],
+    ),
+    (
+        Column::Status,
+        &[
+            "success",
+            "failure",
+            "status",
+            "code",
+            "status code",
+            "status codes",
+            "http status",
+            "http code",
+            "codes",
+            "errors",
+            "error codes",
+            "状态码",
+            "返回码",
+            "statuscode",
+            "http status code",
+            "http状态码",
+            "error",
+            "success code",
+            "failure codes",
+            "错误码",
+        ],
+    ),
+    (
+        Column::Place,
+        &["in", "location", "place", "位置", "参数位置", "传参方式", "parameter type", "where", "请求类型位置"],
+    ),
+];
+
+static BY_HEADER: LazyLock<HashMap<&'static str, Column>> =
+    LazyLock::new(|| HEADERS.iter().flat_map(|(column, words)| words.iter().map(|word| (*word, *column))).collect());
+
 /// What a column with this header holds.
 pub(in super::super) fn column(header: &str) -> Column {
-    match header {
-        "id" | "#" | "no" | "nr" | "编号" | "序号" | "ref" => Column::Id,
-        "method" | "http method" | "verb" | "http verb" | "request method" | "http" | "methods" | "http methods"
-        | "方法" | "请求方式" | "请求方法" | "http方法" | "请求类型" | "methode" | "http methode" | "méthode"
-        | "méthode http" | "método" | "método http" | "метод" | "メソッド" | "动词" => Column::Method,
-        "endpoint"
-        | "endpoints"
-        | "api endpoint"
-        | "api"
-        | "api path"
-        | "route"
-        | "routes"
-        | "api route"
-        | "接口"
-        | "接口地址"
-        | "请求路径"
-        | "请求url"
-        | "请求地址"
-        | "接口路径"
-        | "接口url"
-        | "api路径"
-        | "api接口"
-        | "endpunkt"
-        | "эндпоинт"
-        | "エンドポイント"
-        | "request url"
-        | "request path"
-        | "http request"
-        | "operation"
-        | "api url"
-        | "endpoint url"
-        | "endpoint path"
-        | "method path"
-        | "method url"
-        | "method endpoint"
-        | "rest endpoint"
-        | "rest api"
-        | "webhook"
-        | "point d accès"
-        | "method and path" => Column::Path(true),
-        "path" | "url" | "uri" | "resource" | "url path" | "resource path" | "路径" | "地址" | "路由" | "pfad"
-        | "chemin" | "ruta" | "rota" | "url地址" | "путь" | "パス" | "uri path" | "relative path" | "url pattern"
-        | "resource url" | "request"
-            if header != "request" =>
-        {
-            Column::Path(false)
-        }
-        "field" | "fields" | "attribute" | "property" | "column" | "name" | "parameter" | "param" | "key" | "字段"
-        | "字段名" | "字段名称" | "名称" | "参数" | "参数名" | "参数名称" | "属性" | "列名" | "变量名" | "feld"
-        | "attribut" | "eigenschaft" | "spalte" | "parametername" | "champ" | "propriété" | "campo" | "atributo"
-        | "поле" | "имя" | "параметр" | "项目" | "フィールド" | "名前" | "field name" | "column name"
-        | "attribute name" | "parameters" | "property name" | "parameter name" | "nom" | "nombre" | "variable"
-        | "member" | "json key" | "参数字段" => Column::Field,
-        "type" | "data type" | "datatype" | "类型" | "数据类型" | "字段类型" | "参数类型" | "typ" | "datentyp"
-        | "type de données" | "tipo" | "tipo de dato" | "тип" | "型" | "field type" | "column type" | "sql type"
-        | "format" | "schema" => Column::Type,
-        "required"
-        | "mandatory"
-        | "optional required"
-        | "req"
-        | "是否必须"
-        | "是否必填"
-        | "必填"
-        | "必须"
-        | "必选"
-        | "是否必选"
-        | "是否必需"
-        | "pflicht"
-        | "obligatoire"
-        | "requis"
-        | "obligatorio"
-        | "requerido"
-        | "обязательный"
-        | "required optional"
-        | "必需"
-        | "nullable"
-        | "null"
-        | "非空"
-        | "not null"
-        | "是否为空"
-        | "允许空" => Column::Required,
-        "default" | "default value" | "默认值" | "默认" | "standard" | "defaultwert" | "standardwert"
-        | "valor por defecto" => Column::Default,
-        "description"
-        | "desc"
-        | "purpose"
-        | "summary"
-        | "notes"
-        | "note"
-        | "comment"
-        | "comments"
-        | "meaning"
-        | "details"
-        | "function"
-        | "action"
-        | "usage"
-        | "explanation"
-        | "备注"
-        | "说明"
-        | "描述"
-        | "注释"
-        | "含义"
-        | "功能"
-        | "解释"
-        | "接口描述"
-        | "参数说明"
-        | "字段说明"
-        | "beschreibung"
-        | "bedeutung"
-        | "zweck"
-        | "bemerkung"
-        | "descripción"
-        | "descrição"
-        | "описание"
-        | "назначение"
-        | "説明"
-        | "功能描述"
-        | "接口说明"
-        | "remarks"
-        | "remark"
-        | "constraints" => Column::Description,
-        "request" | "request body" | "body" | "input" | "payload" | "请求" | "请求参数" | "请求体" | "anfrage"
-        | "requête" | "parameters body" | "request schema" => Column::Request,
-        "response" | "responses" | "returns" | "output" | "result" | "response body" | "返回" | "响应" | "返回值"
-        | "返回参数" | "antwort" | "réponse" | "respuesta" | "ответ" | "レスポンス" | "response schema" => {
-            Column::Response
-        }
-        "success" | "failure" | "status" | "code" | "status code" | "status codes" | "http status" | "http code"
-        | "codes" | "errors" | "error codes" | "状态码" | "返回码" | "statuscode" | "http status code"
-        | "http状态码" | "error" | "success code" | "failure codes" | "错误码" => Column::Status,
-        "in" | "location" | "place" | "位置" | "参数位置" | "传参方式" | "parameter type" | "where"
-        | "请求类型位置" => Column::Place,
-        _ => Column::Other,
-    }
+    BY_HEADER.get(header).copied().unwrap_or(Column::Other)
 }
 
 #[cfg(test)]
