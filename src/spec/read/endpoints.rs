@@ -68,6 +68,8 @@ struct HeadingPath {
     path: path::FoundPath,
     span: Span,
     used: bool,
+    /// How many endpoints were known when the heading came.
+    before: usize,
 }
 
 impl<'g> Reader<'g> {
@@ -213,7 +215,13 @@ impl<'g> Reader<'g> {
             return;
         }
         if hit.methods.is_empty() {
-            self.heading_paths.push(HeadingPath { level, path: hit.path, span, used: false });
+            self.heading_paths.push(HeadingPath {
+                level,
+                path: hit.path,
+                span,
+                used: false,
+                before: self.gathered.len(),
+            });
             return;
         }
         let from = self.gathered.len();
@@ -228,7 +236,8 @@ impl<'g> Reader<'g> {
     /// the section is about endpoints.
     fn close_headings(&mut self, level: u8) {
         while let Some(last) = self.heading_paths.pop_if(|last| last.level >= level) {
-            let weak = last.used || path::is_base(&last.path.path) || last.path.hosted;
+            let weak =
+                last.used || self.gathered.len() > last.before || path::is_base(&last.path.path) || last.path.hosted;
             let part = self.ground.part_at(last.span.start);
             if !weak && self.ground.parts()[part].topic == Some(Topic::Endpoints) {
                 let endpoint = openapi::bare(None, &last.path.path);
@@ -337,6 +346,9 @@ impl<'g> Reader<'g> {
         let mut cursor = Cursor::new(self.document, id);
         for hit in hits {
             let span = cursor.find(&text[hit.path_start..hit.end]);
+            if hit.path.path.ends_with('*') {
+                continue;
+            }
             if hit.path.path.len() < 2 && !hit.path.hosted && !text[..hit.path_start].ends_with('`') && hit.spoken {
                 continue;
             }

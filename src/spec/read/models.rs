@@ -6,6 +6,7 @@ mod listed;
 mod prose;
 mod tabled;
 mod titled;
+mod typed;
 
 use std::collections::HashMap;
 
@@ -29,12 +30,16 @@ pub fn read(ground: &Ground<'_>, components: &[Component]) -> Vec<Model> {
         document: ground.document(),
         part: 0,
         found: Vec::new(),
+        samples: Vec::new(),
+        models_here: false,
+        heading_model: None,
         caption: None,
         interface: None,
+        shows_sample: false,
         list_owner: None,
     };
     reader.walk();
-    finish(reader.found, components)
+    finish(reader.found, reader.samples, components)
 }
 
 struct Reader<'g> {
@@ -42,6 +47,14 @@ struct Reader<'g> {
     document: &'g Document,
     part: usize,
     found: Vec<Model>,
+    /// Objects inside of samples, which count where no model goes by their name.
+    samples: Vec<Model>,
+    /// Whether the section is about data models.
+    models_here: bool,
+    /// The model that the heading of a section about data models names.
+    heading_model: Option<String>,
+    /// Whether the text just before a block says that a body is shown.
+    shows_sample: bool,
     /// The short line just before a block, which may name it ("`users`:").
     caption: Option<(NodeId, String)>,
     /// The section that describes an endpoint, where one did.
@@ -55,6 +68,8 @@ struct Owner {
     /// Depth of the items that are fields; set by the first one.
     depth: Option<u32>,
     end: usize,
+    /// Whether a bullet that reads as no field is left out.
+    strict: bool,
 }
 
 impl Reader<'_> {
@@ -85,15 +100,27 @@ impl Reader<'_> {
     }
 
     fn in_models(&self) -> bool {
-        self.topic() == Some(Topic::Models)
+        self.models_here
     }
 
     fn heading(&mut self, id: NodeId) {
-        self.caption = None;
-        self.list_owner = None;
+        (self.caption, self.list_owner, self.heading_model, self.shows_sample) = (None, None, None, false);
         let inside = self.interface.is_some_and(|part| self.ground.above(self.part).any(|above| above == part));
         if !inside {
-            self.interface = endpoints::is_part_of_endpoint(self.document.plain(id)).then_some(self.part);
+            let parts = self.ground.parts();
+            let above = parts[self.part].parent.map_or("", |parent| parts[parent].title.as_str());
+            let sample = titled::sample_of(&parts[self.part].title, above).is_some();
+            let part = !sample && endpoints::is_part_of_endpoint(self.document.plain(id));
+            self.interface = part.then_some(self.part);
+        }
+        let parts = self.ground.parts();
+        let announces = |part: &usize| parts[*part].announced.is_some_and(|found| found.topic == Topic::Models);
+        let announcing = std::iter::once(self.part).chain(self.ground.above(self.part)).find(announces);
+        let data = titled::is_data_title(&parts[self.part].title);
+        let handled = announcing.is_some_and(|part| titled::is_handling(&parts[part].title));
+        self.models_here = data || (self.topic() == Some(Topic::Models) && !handled);
+        if self.models_here && !data && announcing != Some(self.part) {
+            self.heading_model = titled::model_of(&parts[self.part].title, true);
         }
     }
 
@@ -129,7 +156,10 @@ impl Reader<'_> {
         if !self.in_models() && self.interface.is_none() && text.len() < 2_000 && endpoints::is_part_of_endpoint(text) {
             self.interface = Some(self.part);
         }
-        self.caption = titled::caption(text, strong).map(|name| (id, name));
+        if !item {
+            self.caption = titled::caption(text, strong).map(|name| (id, name));
+            self.shows_sample = prose::shows_body(text);
+        }
         if item {
             self.item(id, text, strong);
         } else if text.contains('{')
@@ -160,7 +190,7 @@ impl Reader<'_> {
         if node.depth > depth {
             return true;
         }
-        let (place, strong) = (owner.place, self.strong(id, text));
+        let (place, strict, strong) = (owner.place, owner.strict, self.strong(id, text));
         let names: Vec<&str> = self
             .document
             .inlines(id)
@@ -169,8 +199,9 @@ impl Reader<'_> {
             .map(|inline| inline.plain.of(text))
             .collect();
         let model = &mut self.found[place];
-        if let Some(field) = listed::bullet_field(text) {
-            model.fields.push(field);
+        let fields = listed::bullet_fields(text);
+        if !fields.is_empty() || strict {
+            model.fields.extend(fields);
         } else if strong.is_some() {
             model.fields.extend(
                 names
@@ -187,54 +218,63 @@ impl Reader<'_> {
 
     fn item(&mut self, id: NodeId, text: &str, strong: Option<&str>) {
         let span = self.document.node(id).span;
-        match self.topic() {
-            Some(Topic::Models) => {
-                if let Some(name) = titled::schema_file(text) {
-                    self.take(name, Vec::new(), "", span, Rung::Typed);
-                    return;
-                }
-                let Some(line) = listed::in_section(text, strong) else { return };
-                let nested = self.nested_fields(id);
-                let plain = line.fields.is_empty() && !nested;
-                if plain && (strong.is_none() && !text.contains([':', '：', '—', '–']) || self.is_field_bullet(text))
-                {
-                    return;
-                }
-                let place = self.take(&line.name, line.fields, &line.description, span, Rung::Typed);
-                if let Some(place) = place.filter(|_| nested) {
-                    let parent = self.document.node(self.document.node(id).parent).span;
-                    self.list_owner = Some(Owner { place, depth: None, end: parent.end });
-                }
+        if self.models_here && self.interface.is_none() {
+            self.listed_model(id, text, strong);
+        } else if matches!(self.topic(), Some(Topic::Glossary)) {
+            let Some(term) = strong.map(|term| term.trim().trim_end_matches([':', '：', ' '])) else { return };
+            let rest = text.trim_start().get(term.len()..).unwrap_or_default();
+            let definition = rest.trim_start_matches([' ', ':', '：', '-', '–', '—']);
+            let abbreviation = !term.chars().any(char::is_lowercase);
+            if !abbreviation && prose::defines_data(definition) {
+                self.take(term, Vec::new(), definition, span, Rung::Sentence);
             }
-            Some(Topic::Glossary | Topic::Meta) => {
-                let defined = strong.filter(|_| self.topic() == Some(Topic::Glossary));
-                if let Some(term) = defined.map(|term| term.trim_end_matches([':', '：', ' '])) {
-                    let rest = text.trim_start().get(term.len()..).unwrap_or_default();
-                    if prose::defines_data(rest.trim_start_matches([' ', ':', '：', '-', '–', '—'])) {
-                        self.take(
-                            term,
-                            Vec::new(),
-                            rest.trim_start_matches([' ', ':', '：', '-', '–', '—']),
-                            span,
-                            Rung::Sentence,
-                        );
-                    }
-                }
-            }
-            _ => {
-                if text.contains('{')
-                    && let Some(line) = listed::with_braces(text)
-                {
-                    self.take(&line.name, line.fields, &line.description, span, Rung::Typed);
-                }
-            }
+        } else if text.contains('{')
+            && let Some(line) = listed::with_braces(text).filter(|_| self.interface.is_none())
+        {
+            self.take(&line.name, line.fields, &line.description, span, Rung::Typed);
         }
     }
 
-    /// Whether an item reads as a field of the heading's model rather than as a model: `id (uuid): …`.
-    fn is_field_bullet(&self, text: &str) -> bool {
-        let first = text.trim_start().chars().next();
-        first.is_some_and(char::is_lowercase) && titled::model_of(&self.ground.parts()[self.part].title, true).is_some()
+    /// An item of a section about data models: a model, or a field of the one that the heading names.
+    fn listed_model(&mut self, id: NodeId, text: &str, strong: Option<&str>) {
+        let span = self.document.node(id).span;
+        if let Some(name) = titled::schema_file(text) {
+            self.take(name, Vec::new(), "", span, Rung::Typed);
+            return;
+        }
+        let list = self.document.node(self.document.node(self.document.node(id).parent).parent).span;
+        if !text.contains('{')
+            && listed::is_field(text)
+            && let Some(name) = self.heading_model.clone().or_else(|| self.caption_before(list))
+        {
+            let at = self.heading_span().unwrap_or(span);
+            let fields = listed::bullet_fields(text);
+            if let Some(place) = self.take(&name, fields, "", at, Rung::Typed) {
+                let depth = Some(self.document.node(id).depth);
+                self.list_owner = Some(Owner { place, depth, end: list.end, strict: true });
+            }
+            return;
+        }
+        let Some(line) = listed::in_section(text, strong) else { return };
+        let id_like = line.name.bytes().any(|byte| byte.is_ascii_digit())
+            && !line.name.bytes().any(|byte| byte.is_ascii_lowercase());
+        let nested = self.nested_fields(id);
+        let plain = line.fields.is_empty() && !nested;
+        let unmarked = strong.is_none() && (!text.contains([':', '：', '—', '–']) || self.heading_model.is_some());
+        if id_like || listed::is_field(text) && !text.contains('{') || plain && unmarked {
+            return;
+        }
+        let place = self.take(&line.name, line.fields, &line.description, span, Rung::Typed);
+        if let Some(place) = place.filter(|_| nested) {
+            let parent = self.document.node(self.document.node(id).parent).span;
+            self.list_owner = Some(Owner { place, depth: None, end: parent.end, strict: false });
+        }
+    }
+
+    /// The model that the line just before a list names.
+    fn caption_before(&self, list: Span) -> Option<String> {
+        let (id, name) = self.caption.as_ref()?;
+        (self.document.node(*id).span.end <= list.start).then(|| name.clone())
     }
 
     /// Whether an item has bullets below it that could be fields.
@@ -246,22 +286,30 @@ impl Reader<'_> {
             self.document
                 .children(item)
                 .next()
-                .is_some_and(|text| listed::bullet_field(self.document.plain(text)).is_some())
+                .is_some_and(|text| !listed::bullet_fields(self.document.plain(text)).is_empty())
         })
     }
 
     fn prose(&mut self, id: NodeId, text: &str) {
         let span = self.document.node(id).span;
-        for (_, name) in prose::suffixed(text) {
+        let code = self.document.inlines(id).iter().filter(|inline| inline.kind == InlineKind::Code);
+        let code = code.map(|inline| inline.plain.of(text));
+        let coded = code.flat_map(|code| {
+            let whole = typed::is_named_as_data(code).then_some(code);
+            whole.into_iter().chain(typed::arguments(code)).chain(typed::signatures(code)).collect::<Vec<_>>()
+        });
+        let names: Vec<&str> =
+            coded.chain(typed::called(text)).chain(prose::suffixed(text).map(|(_, name)| name)).collect();
+        for name in names {
             self.take(name, Vec::new(), "", span, Rung::Sentence);
         }
         for (_, name) in prose::introduced(text) {
             self.take(&name, Vec::new(), "", span, Rung::Sentence);
         }
-        for described in prose::described(text) {
+        for described in prose::described(text).into_iter().chain(prose::in_passing(text)) {
             let place = self.take(&described.name, described.fields, "", span, Rung::Sentence);
             if let Some(place) = place.filter(|_| described.list_follows) {
-                self.list_owner = Some(Owner { place, depth: None, end: usize::MAX });
+                self.list_owner = Some(Owner { place, depth: None, end: usize::MAX, strict: false });
             }
         }
     }
@@ -297,7 +345,7 @@ impl Reader<'_> {
         }
         for (cells, row) in rows.rows.iter().filter(|(cells, _)| cells.len() <= 12) {
             for cell in cells {
-                for (_, name) in prose::suffixed(cell) {
+                for name in prose::suffixed(cell).map(|(_, name)| name).chain(typed::signatures(cell)) {
                     self.take(name, Vec::new(), "", *row, Rung::Sentence);
                 }
                 for described in prose::described(cell) {
@@ -316,17 +364,60 @@ impl Reader<'_> {
         let code = self.document.plain(id);
         let language = info.split([' ', '{', ',', ':']).next().unwrap_or_default().to_ascii_lowercase();
         let caption = self.caption.take().map(|(_, name)| name).filter(|_| self.in_models());
-        let title = titled::model_of(&self.ground.parts()[self.part].title, self.in_models());
-        let title = title.filter(|_| self.interface.is_none());
-        for found in fenced::models(code, &language, caption.or(title).as_deref()) {
+        let parts = self.ground.parts();
+        let title = &parts[self.part].title;
+        let above = parts[self.part].parent.map_or("", |parent| parts[parent].title.as_str());
+        let named = titled::model_of(title, self.in_models()).or_else(|| titled::sample_of(title, above));
+        let named = named.filter(|_| self.interface.is_none());
+        let found = fenced::models(code, &language, caption.or(named).as_deref());
+        let own = !found.is_empty();
+        for found in found {
             let span = code::place(self.document, id, found.lines);
             self.take(&found.name, found.fields, &found.description, span, Rung::Fence);
+        }
+        let sample = matches!(language.as_str(), "json" | "jsonc" | "json5" | "" | "http");
+        let shown = self.interface.is_some() || self.shows_sample || self.topic() == Some(Topic::Endpoints);
+        if sample && (shown || own && language == "json") {
+            self.sample(id, code);
+        } else if !sample {
+            self.code_types(id, code, &language);
+        }
+        self.shows_sample = false;
+    }
+
+    /// The named objects inside a sample body.
+    fn sample(&mut self, id: NodeId, code: &str) {
+        for found in fenced::nested(code) {
+            let span = code::place(self.document, id, found.lines);
+            if let Some(place) = self.take(&found.name, found.fields, "", span, Rung::Fence) {
+                let model = self.found.remove(place);
+                self.samples.push(model);
+            }
+        }
+    }
+
+    /// Types that a program or a comment in it mentions.
+    fn code_types(&mut self, id: NodeId, code: &str, language: &str) {
+        if matches!(language, "mermaid" | "html" | "xml" | "yaml" | "yml" | "bash" | "sh") {
+            return;
+        }
+        for (number, line) in code.lines().enumerate().filter(|(_, line)| line.len() < 500) {
+            let comment =
+                line.find("--").or_else(|| line.find("//")).or_else(|| line.find("# ")).map_or("", |at| &line[at..]);
+            let mut names = typed::called(comment);
+            if language != "sql" {
+                names.extend(typed::arguments(line));
+            }
+            for name in names {
+                let span = code::place(self.document, id, (number, number));
+                self.take(name, Vec::new(), "", span, Rung::Fence);
+            }
         }
     }
 }
 
 /// Each model once, by its name; the first place counts, and fields come from where there are any.
-fn finish(found: Vec<Model>, components: &[Component]) -> Vec<Model> {
+fn finish(found: Vec<Model>, mut samples: Vec<Model>, components: &[Component]) -> Vec<Model> {
     let mut kept: Vec<Model> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     for model in found {
@@ -345,6 +436,17 @@ fn finish(found: Vec<Model>, components: &[Component]) -> Vec<Model> {
                 places.insert(name_key(&model.name), kept.len());
                 kept.push(model);
             }
+        }
+    }
+    // one user is a better name than the users of a list
+    samples.sort_by_key(|model| model.name.ends_with('s'));
+    for model in samples {
+        let key = name_key(&model.name);
+        let single = key.strip_suffix('s').unwrap_or(&key);
+        let known = [key.as_str(), single, &format!("{key}s")].iter().any(|key| places.contains_key(*key));
+        if !known {
+            places.insert(key, kept.len());
+            kept.push(model);
         }
     }
     kept.sort_by_key(|model| (model.origin.span.start, model.origin.span.end));

@@ -13,7 +13,7 @@ use super::CodeModel;
 static HEAD: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r#"(?x)^\s*(?:(?:export|default|declare|pub(?:\([^)]*\))?|public|private|protected|internal|static|final|abstract|sealed|partial|readonly|data|open|case|typedef)\s+){0,5}
-        (?P<kind>class|interface|struct|record(?:\s+class|\s+struct)?|message|type|input|model|[Tt]able|entity)
+        (?P<kind>enum(?:\s+class)?|class|interface|struct|record(?:\s+class|\s+struct)?|message|type|input|model|[Tt]able|entity)
         \s+["`]?(?P<name>[A-Za-z_][\w]*)["`]?(?P<rest>.*)$"#,
     )
     .expect("a constant pattern")
@@ -53,8 +53,19 @@ static PYTHON_FIELD: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The types with fields in a block. `info` is the fence's info string.
 pub(in super::super) fn models(code: &str, info: &str) -> Vec<CodeModel> {
-    const KINDS: [&str; 10] =
-        ["class ", "interface ", "struct ", "record ", "message ", "type ", "input ", "model ", "able ", "entity "];
+    const KINDS: [&str; 11] = [
+        "class ",
+        "interface ",
+        "struct ",
+        "record ",
+        "message ",
+        "type ",
+        "input ",
+        "model ",
+        "able ",
+        "entity ",
+        "enum ",
+    ];
     if !KINDS.iter().any(|kind| code.contains(kind)) {
         return Vec::new();
     }
@@ -154,8 +165,7 @@ impl Head {
     fn read(&self, body: &[(usize, &str)], decorators: &str, info: &str) -> Option<Vec<Field>> {
         let rest = self.rest.trim();
         let bases = rest.split(['{', ':']).next().unwrap_or_default();
-        let never =
-            ["Protocol", "ABC", "Exception", "Error", "TestCase", "BaseSettings", "Enum", "Widget", "Component"];
+        let never = ["Protocol", "ABC", "Exception", "Error", "TestCase", "BaseSettings", "Widget", "Component"];
         if self.is_python() {
             let listed = rest.trim_start_matches('(').split([')', ',']).map(str::trim);
             if listed.clone().any(|base| never.iter().any(|word| base.ends_with(word))) {
@@ -211,7 +221,7 @@ impl Head {
             "Schema",
             "DeclarativeBase",
         ];
-        let held = !matches!(self.kind.as_str(), "class" | "interface" | "struct" | "type");
+        let held = !matches!(self.kind.as_str(), "class" | "interface" | "struct" | "type") || rest.contains("Enum");
         held || MARKS.iter().any(|mark| decorators.contains(mark)) || BASES.iter().any(|base| rest.contains(base))
     }
 
@@ -220,6 +230,10 @@ impl Head {
         if bare.is_empty() || bare.len() > 600 || bare.starts_with(['#', '/', '"', '}', ')']) && !bare.starts_with("\"")
         {
             return None;
+        }
+        let listed = self.kind.starts_with("enum") || (self.is_python() && self.rest.contains("Enum"));
+        if listed {
+            return enum_value(bare);
         }
         if self.is_python() {
             return python_field(line);
@@ -232,6 +246,13 @@ impl Head {
             _ => colon_field(line).or_else(|| typed_field(line)),
         }
     }
+}
+
+/// `ACTIVE = 0;`, `Active,`, `ACTIVE = "active"`.
+fn enum_value(bare: &str) -> Option<Field> {
+    let name = bare.split([' ', '=', ',', ';', '(', '{', ':']).next().unwrap_or_default();
+    let plain = !name.is_empty() && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+    (plain && name != "def" && name != "return").then(|| Field { name: name.to_owned(), ..Field::default() })
 }
 
 fn is_method(line: &str) -> bool {

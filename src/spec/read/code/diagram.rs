@@ -36,7 +36,12 @@ pub(in super::super) fn models(code: &str) -> Vec<CodeModel> {
     match kind.split(|letter: char| !letter.is_alphanumeric()).next().unwrap_or_default() {
         "erDiagram" => entities(code),
         "classDiagram" => class_diagram(code),
-        "sequenceDiagram" | "flowchart" | "graph" => passed_data(code),
+        "sequenceDiagram" => passed_data(code),
+        "flowchart" | "graph" => {
+            let mut found = passed_data(code);
+            found.extend(stored(code));
+            found
+        }
         _ => Vec::new(),
     }
 }
@@ -170,6 +175,30 @@ fn passed_data(code: &str) -> Vec<CodeModel> {
     found
 }
 
+static STORE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"\[\(\s*"?([^\n]*?)"?\s*\)\]"#).expect("a constant pattern"));
+static TAG: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"<[^<>]*>").expect("a constant pattern"));
+
+/// The tables that the node of a database lists below its name: `[("Auth DB<br/>users · sessions")]`.
+fn stored(code: &str) -> Vec<CodeModel> {
+    let mut found: Vec<CodeModel> = Vec::new();
+    for (number, line) in code.lines().enumerate().filter(|(_, line)| line.len() < 1_000 && line.contains("[(")) {
+        let Some(hit) = STORE.captures(line) else { continue };
+        let label = TAG.replace_all(&hit[1], "\n");
+        for part in label.lines().filter(|part| !part.trim().is_empty()).skip(1) {
+            let names: Vec<&str> = part.split(['·', ',', '|', ';', '/', '•']).map(str::trim).collect();
+            let table =
+                |name: &&str| name.len() > 2 && name.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_');
+            if names.iter().all(table) && (names.len() > 1 || names[0].ends_with('s') || names[0].contains('_')) {
+                for name in names.into_iter().take(50) {
+                    at(&mut found, name, number);
+                }
+            }
+        }
+    }
+    found
+}
+
 fn participates(code: &str, name: &str) -> bool {
     let declared = |open: &str, close: &str| code.contains(&format!("{open}{name}{close}"));
     declared("participant ", "\n")
@@ -224,6 +253,10 @@ mod tests {
         check(
             "sequenceDiagram\n participant P as FrameParser\n P->>N: ParsedFrame\n N->>R: FrameParser\n N->>R: Batch\n",
             &["ParsedFrame: "],
+        );
+        check(
+            "graph TB\n db[(\"Auth DB<br/><span>PostgreSQL 17<br/>users · sessions<br/>refresh_tokens</span>\")]\n",
+            &["users: ", "sessions: ", "refresh_tokens: "],
         );
         check("flowchart LR\n A --> |ParsedFrame| B[Normalizer]\n A -->|Raw Frames| B", &["ParsedFrame: "]);
     }

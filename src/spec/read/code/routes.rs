@@ -67,7 +67,7 @@ pub(in super::super) fn endpoints(code: &str, style: Style, known: &Known) -> Ve
         if let Some((first, mut command)) = curl.take() {
             command.push(' ');
             command.push_str(line.trim());
-            if line.trim_end().ends_with(['\\', '^']) && command.len() < LONGEST_LINE {
+            if continues(line, &command) && command.len() < LONGEST_LINE {
                 curl = Some((first, command));
             } else {
                 found.extend(curl_request(&command, first));
@@ -79,7 +79,7 @@ pub(in super::super) fn endpoints(code: &str, style: Style, known: &Known) -> Ve
             Style::Diagram => found.extend(request_line(line, number, known, true)),
             Style::Plain => {
                 if line.contains("curl ") {
-                    if line.trim_end().ends_with(['\\', '^']) {
+                    if continues(line, line) {
                         curl = Some((number, line.to_owned()));
                     } else {
                         found.extend(curl_request(line, number));
@@ -100,6 +100,11 @@ pub(in super::super) fn endpoints(code: &str, style: Style, known: &Known) -> Ve
         attach_body(code, &mut found);
     }
     found
+}
+
+/// Whether a command goes on: its line ends in a continuation mark, or a quote is open.
+fn continues(line: &str, command: &str) -> bool {
+    line.trim_end().ends_with(['\\', '^']) || command.matches('\'').count() % 2 == 1
 }
 
 /// `GET /users HTTP/1.1`, `POST https://host/users`, also after a comment mark, a bullet or the lines of a tree.

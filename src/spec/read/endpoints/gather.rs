@@ -88,13 +88,23 @@ fn covers(known: &Endpoint, known_key: &str, other: &Endpoint, other_key: &str) 
         && (path::is_instance(other_key, known_key) || is_tail(other_key, known_key) || is_tail(known_key, other_key))
 }
 
+/// Whether two parts of a path are equal, or values that were made up: `24e533e02ec3bc40`, `17f44dbe1c4bace0`.
+fn same_part(left: &str, right: &str) -> bool {
+    let made_up = |part: &str| {
+        part.len() >= 12
+            && part.bytes().any(|b| b.is_ascii_digit())
+            && part.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
+    };
+    left == right || (made_up(left) && made_up(right))
+}
+
 /// Whether `short` is the end of `long`, both as keys, with at least one word that is no placeholder.
 fn is_tail(long: &str, short: &str) -> bool {
     let (mut long_parts, mut worded) = (long.rsplit('/'), false);
     for part in short.rsplit('/').filter(|part| !part.is_empty()) {
         let Some(other) = long_parts.next() else { return false };
         let blank = part.contains("{}") || other.contains("{}");
-        if part != other && !blank {
+        if !same_part(part, other) && !blank {
             return false;
         }
         worded |= !blank;

@@ -436,6 +436,7 @@ const HEADERS: &[(Column, &[&str])] = &[
             "请求参数",
             "请求体",
             "anfrage",
+            "запрос",
             "requête",
             "parameters body",
             "request schema",

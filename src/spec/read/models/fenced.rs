@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::super::super::item::Field;
+use super::super::code::value::Value;
 use super::super::code::{CodeModel, classes, diagram, openapi, sql, value};
 
 /// The models in a block. `title`: the name that the place gives to a sample that has none of its own.
@@ -44,6 +45,72 @@ fn json(code: &str, title: Option<&str>) -> Vec<CodeModel> {
     }
     let lines = (0, code.lines().count().saturating_sub(1));
     vec![CodeModel { name: title.to_owned(), fields, description: String::new(), lines }]
+}
+
+/// The named objects inside a sample: `{"data": {"user": {…}}}` shows a user. Down to the second level of names.
+pub(super) fn nested(code: &str) -> Vec<CodeModel> {
+    let mut found = Vec::new();
+    if let Some(root) = value::json(code) {
+        collect(&root, 0, &mut found);
+    }
+    found
+}
+
+/// Keys that wrap what they hold.
+const WRAPPERS: [&str; 28] = [
+    "data",
+    "result",
+    "results",
+    "body",
+    "response",
+    "request",
+    "payload",
+    "content",
+    "items",
+    "params",
+    "query",
+    "headers",
+    "meta",
+    "metadata",
+    "pagination",
+    "paging",
+    "links",
+    "_links",
+    "rows",
+    "list",
+    "records",
+    "properties",
+    "attributes",
+    "value",
+    "annotations",
+    "labels",
+    "parameters",
+    "example",
+];
+
+fn collect(value: &Value, depth: usize, found: &mut Vec<CodeModel>) {
+    const MOST: usize = 100;
+    for entry in value.entries() {
+        let object = entry.value.elements().first().unwrap_or(&entry.value);
+        if object.entries().is_empty() || found.len() > MOST {
+            continue;
+        }
+        let key = entry.key.as_str();
+        let wraps = WRAPPERS.contains(&key);
+        let named = key.len() > 2 && key.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+        if named && !wraps && object.entries().len() >= 2 {
+            let fields = openapi::sample_fields(object);
+            found.push(CodeModel {
+                name: key.to_owned(),
+                fields,
+                description: String::new(),
+                lines: (entry.line, entry.line),
+            });
+        }
+        if depth < 1 || wraps && depth < 3 {
+            collect(object, depth + usize::from(!wraps), found);
+        }
+    }
 }
 
 static RETURNED: LazyLock<Regex> = LazyLock::new(|| {

@@ -1,7 +1,7 @@
 //! Models in lists: `Member: {id: uuid, …}`, `**Loan**: id, tool, due date`, a name with its fields as bullets below.
 
 use super::super::super::item::Field;
-use super::super::grammar::fields::{is_identifier, is_primitive, read_field, read_fields};
+use super::super::grammar::fields::{is_identifier, is_primitive, read_field, read_fields, set_type};
 use super::super::grammar::payload::split_top;
 
 /// A model on one line.
@@ -95,7 +95,7 @@ fn cut_name(text: &str) -> Option<(&str, &str)> {
         .or_else(|| text.find(" - "));
     match at {
         Some(at) => Some((&text[..at], &text[at..])),
-        None => (text.split(' ').count() <= 3 && text.starts_with(char::is_uppercase)).then_some((text, "")),
+        None => (is_identifier(text) && text.starts_with(char::is_uppercase)).then_some((text, "")),
     }
 }
 
@@ -172,6 +172,54 @@ pub(super) fn bullet_field(text: &str) -> Option<Field> {
     Some(field)
 }
 
+/// The fields that a bullet names: one, `id uuid pk` as in a table, or several names between commas.
+pub(super) fn bullet_fields(text: &str) -> Vec<Field> {
+    if let Some(field) = bullet_field(text) {
+        return vec![field];
+    }
+    let bare = text.trim().trim_matches('`');
+    let mut words = bare.split_whitespace().map(|word| word.trim_matches('`'));
+    if let (Some(name), Some(kind)) = (words.next(), words.next())
+        && is_identifier(name)
+        && (is_primitive(kind) || kind.ends_with("[]"))
+    {
+        let rest: Vec<&str> = words.collect();
+        let mut field = Field { name: name.to_owned(), ..Field::default() };
+        set_type(&mut field, kind);
+        let note = rest.join(" ");
+        field.required =
+            (note.contains("not null") || note.contains("NOT NULL") || rest.first() == Some(&"pk")).then_some(true);
+        if let Some(target) = rest
+            .iter()
+            .position(|word| matches!(*word, "fk" | "FK" | "references" | "->"))
+            .and_then(|at| rest.get(at + 1))
+        {
+            field.refers_to = target.split(['(', '.']).next().map(str::to_owned).filter(|target| !target.is_empty());
+        }
+        field.note = note;
+        return vec![field];
+    }
+    let names: Vec<&str> = bare.split(',').map(|name| name.trim().trim_matches('`').trim_end_matches('?')).collect();
+    if names.len() >= 2 && names.iter().all(|name| is_identifier(name)) {
+        return names.into_iter().map(|name| Field { name: name.to_owned(), ..Field::default() }).collect();
+    }
+    Vec::new()
+}
+
+/// Whether a bullet is surely a field rather than a model: its type is one, or its name is one of those that fields have.
+pub(super) fn is_field(text: &str) -> bool {
+    bullet_fields(text).iter().any(|field| {
+        let name = field.name.as_str();
+        let common =
+            matches!(name, "id" | "name" | "email" | "title" | "status" | "description" | "created_at" | "createdAt")
+                || name.ends_with("_id")
+                || name.ends_with("_at")
+                || name.ends_with("Id");
+        let lower = name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_');
+        lower && (common || field.type_name.as_deref().is_some_and(is_primitive))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -204,6 +252,11 @@ mod tests {
 
     #[test]
     fn bullets_are_fields() {
+        let names = |text: &str| bullet_fields(text).into_iter().map(|field| field.name).collect::<Vec<_>>().join("+");
+        assert_eq!(names("id uuid pk"), "id");
+        assert_eq!(names("created_at, updated_at"), "created_at+updated_at");
+        assert_eq!(bullet_fields("user_id uuid fk users(id)")[0].refers_to.as_deref(), Some("users"));
+        assert!(is_field("id uuid pk") && is_field("email: string") && !is_field("User: a person"));
         let field = bullet_field("`due_on` (date, required) - when it is due").unwrap();
         assert_eq!(
             (field.name.as_str(), field.type_name.as_deref(), field.required),

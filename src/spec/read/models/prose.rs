@@ -23,8 +23,31 @@ pub(super) fn suffixed(text: &str) -> impl Iterator<Item = (usize, &str)> {
     found.into_iter().flatten().filter(move |(_, name)| cased(name))
 }
 
-/// Words that head the definition of a thing that acts, happens or measures: no data.
-const NO_DATA: [&str; 58] = [
+/// Whether a text says that a body is shown next: "Response `200`:", "返回示例：".
+pub(super) fn shows_body(text: &str) -> bool {
+    const WORDS: [&str; 15] = [
+        "response",
+        "returns",
+        "request body",
+        "payload",
+        "returned",
+        "返回",
+        "响应",
+        "请求",
+        "ответ",
+        "запрос",
+        "antwort",
+        "réponse",
+        "respuesta",
+        "レスポンス",
+        "risposta",
+    ];
+    let lower = text.trim_end().to_lowercase();
+    lower.len() < 300 && WORDS.iter().any(|word| lower.contains(word)) && !lower.contains("config")
+}
+
+/// Words that head the definition of a thing that acts, happens, measures or names: no data.
+const NO_DATA: &[&str] = &[
     "service",
     "system",
     "tool",
@@ -57,8 +80,6 @@ const NO_DATA: [&str; 58] = [
     "state",
     "environment",
     "software",
-    "organization",
-    "organisation",
     "team",
     "way",
     "technique",
@@ -81,57 +102,68 @@ const NO_DATA: [&str; 58] = [
     "function",
     "feature",
     "concept",
-    "entity",
     "party",
-];
-
-/// Words that head the definition of a piece of data.
-const DATA: [&str; 37] = [
-    "document",
-    "list",
-    "record",
-    "file",
-    "blob",
-    "object",
-    "manifest",
-    "message",
-    "structure",
-    "entry",
-    "content",
-    "reference",
-    "pointer",
-    "form",
-    "row",
-    "table",
-    "collection",
-    "set",
-    "snapshot",
-    "payload",
-    "event",
-    "log",
-    "item",
-    "piece",
-    "scope",
-    "dataset",
-    "report",
-    "certificate",
-    "token",
-    "key",
-    "schema",
-    "envelope",
-    "packet",
+    "language",
+    "database",
+    "format",
+    "technology",
+    "approach",
+    "pattern",
+    "architecture",
+    "engine",
+    "provider",
+    "product",
+    "website",
+    "browser",
+    "specification",
+    "convention",
+    "rule",
+    "policy",
+    "principle",
+    "layer",
+    "level",
+    "measure",
+    "metric",
+    "unit",
+    "rate",
+    "limit",
+    "threshold",
+    "command",
+    "port",
+    "address",
+    "hash",
+    "signature",
+    "encryption",
+    "model",
+    "test",
+    "testing",
+    "solution",
+    "methodology",
+    "workflow",
+    "step",
+    "phase",
+    "mode",
+    "flow",
+    "pipeline",
     "container",
-    "metadata",
-    "data",
-    "instance",
+    "cluster",
+    "node",
+    "field",
+    "administrator",
+    "developer",
+    "operator",
+    "employee",
+    "institution",
+    "company",
+    "authority",
+    "capability",
+    "guarantee",
 ];
 
-/// Whether a definition ("a JSON document uploaded via …") is that of a piece of data.
+/// Whether a definition ("a JSON document uploaded via …") is that of a piece of data: it says what kind of thing the
+/// term is, and that kind neither acts nor names.
 pub(super) fn defines_data(definition: &str) -> bool {
-    let definition = definition.trim().to_lowercase();
-    let head = definition.split([',', ';', '(', ':']).next().unwrap_or_default();
-    let clause = if head.split(' ').count() < 3 { definition.as_str() } else { head };
-    const STOPS: [&str; 22] = [
+    const STOPS: [&str; 26] = [
         "of",
         "that",
         "which",
@@ -154,26 +186,22 @@ pub(super) fn defines_data(definition: &str) -> bool {
         "is",
         "are",
         "describing",
+        "assigned",
+        "associated",
+        "defined",
+        "representing",
     ];
-    let mut words: Vec<&str> = Vec::new();
-    for word in clause.split(|letter: char| !letter.is_alphanumeric() && letter != '-').filter(|word| !word.is_empty())
-    {
-        if STOPS.contains(&word) && !words.is_empty() {
-            break;
-        }
-        words.push(word);
+    let definition = definition.trim().to_lowercase();
+    let mut words =
+        definition.split(|letter: char| !letter.is_alphanumeric() && letter != '-').filter(|word| !word.is_empty());
+    if !words.next().is_some_and(|first| matches!(first, "a" | "an" | "the" | "one" | "any")) {
+        return false;
     }
-    let mut heads = vec![words.last().copied().unwrap_or_default()];
-    if clause.len() < definition.len()
-        && let Some(word) =
-            definition[clause.len()..].split(|l: char| !l.is_alphanumeric()).find(|word| DATA.contains(word))
-        && words.len() <= 2
-    {
-        heads.push(word);
-    }
-    let data =
-        heads.iter().any(|word| DATA.contains(word) || word.strip_suffix('s').is_some_and(|one| DATA.contains(&one)));
-    data && !NO_DATA.contains(&heads[0])
+    let clause: Vec<&str> = words.take_while(|word| !STOPS.contains(word)).collect();
+    let heads =
+        clause.iter().enumerate().filter(|(at, _)| *at + 1 == clause.len() || clause.get(at + 1) == Some(&"or"));
+    let mut heads = heads.map(|(_, word)| word.strip_suffix('s').unwrap_or(word)).peekable();
+    heads.peek().is_some() && !clause.is_empty() && !heads.any(|word| NO_DATA.contains(&word))
 }
 
 static CONTAINS: LazyLock<Regex> = LazyLock::new(|| {
@@ -188,6 +216,70 @@ static WITH: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?:create|update|add|register|store|manage|maintain|record|save|edit)s?\s+(?:and\s+\w+\s+)?(?:an?\s+|the\s+|new\s+|their\s+)?(?P<name>[a-z][a-z-]*(?:\s[a-z][a-z-]*)?)\s+with\s+(?:an?\s+|the\s+)?(?P<rest>[^.|;]+)")
         .expect("a constant pattern")
 });
+
+static LISTED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?P<name>[a-z][a-z-]+\s(?:events?|records?|entries|entry|rows?|messages?|payloads?|objects?|documents?))\s+(?:with|containing|including|contains?|includes?|consists? of)(?:\s+the\s+following[^:]*)?\s*:\s*$")
+        .expect("a constant pattern")
+});
+static STORED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)(?-u:\b)(?:creates?|inserts?|writes?|persists?|updates?|saves?|stores?)\s+(?:(?:an?|the|new|one)\s+)*(?P<name>[a-z]+(?:\s[a-z]+)?)\s+(?:record|row|entity)s?(?-u:\b)")
+        .expect("a constant pattern")
+});
+static BODY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\s*(?:[Bb]ody|[Rr]equest|[Pp]ayload|[Rr]eturns?|[Rr]esponse)\s*:?\s+(?P<name>[a-z]+(?:\s[a-z]+){0,2})\s*\((?P<rest>[^()]*,[^()]*)\)")
+        .expect("a constant pattern")
+});
+
+/// Models of which only data are said in passing: "write audit events with:", "creates a bank connection record",
+/// "Body: forecast config (horizon, currency, scenario)".
+pub(super) fn in_passing(text: &str) -> Vec<Described> {
+    let mut found = Vec::new();
+    if text.len() > 4_000 {
+        return found;
+    }
+    if let Some(hit) = LISTED.captures(text) {
+        let name = hit.name("name").expect("a group of the pattern");
+        let single = singular_name(name.as_str()).to_lowercase();
+        found.push(Described { name: single, fields: Vec::new(), list_follows: true, at: name.start() });
+    }
+    if let Some(hit) = BODY.captures(text) {
+        let name = hit.name("name").expect("a group of the pattern");
+        let fields = enumeration(&hit["rest"]);
+        if fields.len() >= 2 && !is_acting(name.as_str()) {
+            found.push(Described { name: name.as_str().to_owned(), fields, list_follows: false, at: name.start() });
+        }
+    }
+    const LOOSE: [&str; 16] = [
+        "database",
+        "the",
+        "a",
+        "this",
+        "that",
+        "each",
+        "every",
+        "existing",
+        "one",
+        "new",
+        "multiple",
+        "all",
+        "corresponding",
+        "its",
+        "in",
+        "no",
+    ];
+    for hit in STORED.captures_iter(text).take(20) {
+        let name = hit.name("name").expect("a group of the pattern");
+        if !name.as_str().split(' ').any(|word| LOOSE.contains(&word.to_lowercase().as_str())) {
+            found.push(Described {
+                name: name.as_str().to_owned(),
+                fields: Vec::new(),
+                list_follows: false,
+                at: name.start(),
+            });
+        }
+    }
+    found
+}
 
 /// A model that a sentence describes.
 #[derive(Debug, Clone, PartialEq)]
@@ -332,7 +424,7 @@ fn enumeration(text: &str) -> Vec<Field> {
 }
 
 static ABBREVIATED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?P<name>(?:[A-Z][a-z]+\s){1,3}(?:Key|Identifier|Token|Record|Metadata|Message|Certificate|Document|Payload|Data|Object|Event|Report|Packet|Frame|Entry))s?\s\((?P<short>[A-Z][A-Za-z]{1,7})\)|(?P<noun>token|key|record|message|certificate|payload)\s\((?P<only>[A-Z]{2,6})\)|(?:[Tt]oken|key|record|message)\sis\scalled\s(?P<called>[a-zA-Z]{3,30})(?-u:\b)")
+    Regex::new(r"(?P<name>(?:[A-Z][a-z]+\s){1,3}(?:Key|Identifier|Token|Record|Metadata|Message|Certificate|Payload|Packet|Frame|Entry))s?\s\((?P<short>[A-Z][A-Za-z]{1,7})\)|(?P<noun>token|key|record|message|certificate|payload)\s\((?P<only>[A-Z]{2,6})\)|(?:[Tt]oken|key|record|message)\sis\scalled\s(?P<called>[a-zA-Z]{3,30})(?-u:\b)")
         .expect("a constant pattern")
 });
 
@@ -342,11 +434,12 @@ pub(super) fn introduced(text: &str) -> Vec<(usize, String)> {
         return Vec::new();
     }
     let hits = ABBREVIATED.captures_iter(text).take(200);
-    hits.filter_map(|hit| {
-        let found = hit.name("name").or_else(|| hit.name("only")).or_else(|| hit.name("called"))?;
-        Some((found.start(), found.as_str().to_owned()))
-    })
-    .collect()
+    hits.filter(|hit| !hit[0].contains("Web Token"))
+        .filter_map(|hit| {
+            let found = hit.name("name").or_else(|| hit.name("only")).or_else(|| hit.name("called"))?;
+            Some((found.start(), found.as_str().to_owned()))
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -377,6 +470,15 @@ mod tests {
         check("Each exposure window contains the following information:", &["Exposure window: …"]);
         check("The system shall record everything, always, and without loss.", &[]);
         check("The service stores users, orders and tools.", &[]);
+    }
+
+    #[test]
+    fn data_in_passing() {
+        let names = |text: &str| in_passing(text).into_iter().map(|found| found.name).collect::<Vec<_>>();
+        assert_eq!(names("Mutations must write audit events with:"), ["audit event"]);
+        assert_eq!(names("Creates bank connection record and starts"), ["bank connection"]);
+        assert_eq!(names("Body: forecast config (horizon, currency, scenario)"), ["forecast config"]);
+        assert_eq!(names("Creates a new record"), Vec::<String>::new());
     }
 
     #[test]

@@ -3,10 +3,10 @@
 
 use super::super::super::item::Field;
 use super::super::super::span::Span;
-use super::super::code::classes;
 use super::super::grammar::columns::{Column, Rows};
 use super::super::grammar::fields::{collection, is_primitive};
 use super::listed::field_list;
+use super::typed;
 
 /// Whether a table of fields may be a model: no parameters, headers, settings or codes.
 pub(super) fn is_model_table(rows: &Rows<'_>, in_models: bool) -> bool {
@@ -112,8 +112,12 @@ pub(super) fn entities(rows: &Rows<'_>, in_models: bool) -> Vec<(String, Vec<Fie
     let Some(name_at) = rows.headers.iter().position(|header| NAMES.contains(&header.as_str())) else {
         return Vec::new();
     };
+    let tables = matches!(
+        rows.headers[name_at].as_str(),
+        "table" | "table name" | "collection" | "表名" | "数据表" | "tabelle" | "tabla" | "entity" | "entity name"
+    );
     let field_at = rows.headers.iter().position(|header| FIELDS.contains(&header.as_str())).filter(|at| *at != name_at);
-    if !(in_models || (field_at.is_some() && name_at == 0))
+    if !(in_models || tables || (field_at.is_some() && name_at == 0))
         || rows.are_fields() && rows.find(Column::Type).is_some() && field_at.is_none()
     {
         return Vec::new();
@@ -121,6 +125,11 @@ pub(super) fn entities(rows: &Rows<'_>, in_models: bool) -> Vec<(String, Vec<Fie
     let mut found = Vec::new();
     for (cells, span) in &rows.rows {
         let name = cells.get(name_at).copied().unwrap_or_default().trim_matches(['`', '*', ' ']);
+        let identifier = !name.contains(' ')
+            && (name.contains('_') || name.chars().all(|l| l.is_ascii_lowercase()) || typed::is_own(name));
+        if !in_models && field_at.is_none() && !identifier {
+            continue;
+        }
         if name.is_empty() || name.len() > 60 || name.split(' ').count() > 4 || is_primitive(name) && !in_models {
             continue;
         }
@@ -131,45 +140,43 @@ pub(super) fn entities(rows: &Rows<'_>, in_models: bool) -> Vec<(String, Vec<Fie
     found
 }
 
-/// Types that a column of types mentions and that no language or framework brings along.
+/// Types that a column of types, requests or answers mentions and that no language or framework brings along.
 pub(super) fn mentioned_types(rows: &Rows<'_>) -> Vec<(String, Span)> {
-    const FRAMEWORK: [&str; 16] = [
-        "HttpServletRequest",
-        "HttpServletResponse",
-        "BindingResult",
-        "MultipartFile",
-        "HttpSession",
-        "JSONObject",
-        "JSONArray",
-        "InputStream",
-        "OutputStream",
-        "ModelAndView",
-        "StringBuilder",
-        "ResponseEntity",
-        "JsonNode",
-        "LocalDateTime",
-        "ObjectNode",
-        "HttpEntity",
-    ];
-    let Some(at) = rows.find(Column::Type) else { return Vec::new() };
     let mut found = Vec::new();
+    let columns = rows.columns.iter().zip(&rows.headers).enumerate();
+    let bodies = columns.filter(|(_, (column, header))| {
+        matches!(column, Column::Request | Column::Response)
+            || header.contains("payload")
+            || header.contains("message type")
+    });
+    let bodies: Vec<usize> = bodies.map(|(at, _)| at).collect();
+    let typed = rows.find(Column::Type).filter(|at| !bodies.contains(at));
     for (cells, span) in &rows.rows {
-        let written = cells.get(at).copied().unwrap_or_default();
-        let (element, _) = collection(written);
-        let name = element
-            .split(['<', '[', '(', ' ', '|', '?', '\\'])
-            .next()
-            .unwrap_or_default()
-            .trim_matches(['`', '*', '#']);
-        let capitals = name.chars().filter(|letter| letter.is_ascii_uppercase()).count();
-        let shaped = name.starts_with(|letter: char| letter.is_ascii_uppercase())
-            && capitals >= 2
-            && name.len() <= 60
-            && name.chars().all(|letter| letter.is_ascii_alphanumeric())
-            && name.chars().any(|letter| letter.is_ascii_lowercase());
-        if shaped && !is_primitive(name) && !FRAMEWORK.contains(&name) && !classes::is_actor(name) {
-            found.push((name.to_owned(), *span));
+        let body = bodies.iter().filter_map(|at| cells.get(*at)).map(|cell| (*cell, false));
+        for (written, compound) in typed.and_then(|at| cells.get(at)).map(|cell| (*cell, true)).into_iter().chain(body)
+        {
+            let name = element_name(written);
+            let whole = compound || written.len() < name.len() + 40;
+            if whole && typed::is_own(name) && (typed::is_compound(name) || (!compound && is_code_word(written, name)))
+            {
+                found.push((name.to_owned(), *span));
+            }
         }
     }
     found
+}
+
+/// The name of the element type of what a cell says: `List<UserDTO>`, `Account`, `DebitResponse (balance_after)`.
+fn element_name(written: &str) -> &str {
+    let first = written.split([' ', ',']).next().unwrap_or_default().trim_matches(['`', '*']);
+    let whole = collection(written.trim_matches(['`', '*'])).0;
+    let element = if whole.contains(' ') { collection(first).0 } else { whole };
+    element.split(['<', '[', '(', ' ', '|', '?', '\\', ',']).next().unwrap_or_default().trim_matches(['`', '*', '#'])
+}
+
+/// Whether a cell is one capitalised word, or one with a remark in brackets.
+fn is_code_word(written: &str, name: &str) -> bool {
+    let rest =
+        written.trim().trim_start_matches(['`', '*']).strip_prefix(name).unwrap_or("x").trim_start_matches(['`', '*']);
+    rest.is_empty() || rest.trim_start().starts_with('(') || rest.starts_with("[]")
 }

@@ -4,7 +4,7 @@ use super::super::endpoints::is_label;
 use super::super::lexicon::{self, Topic};
 
 /// Words in a title that say that a model is named there.
-const MARKS: [&str; 26] = [
+const MARKS: [&str; 31] = [
     "table",
     "entity",
     "model",
@@ -31,6 +31,11 @@ const MARKS: [&str; 26] = [
     "entidad",
     "payload",
     "event",
+    "format",
+    "output",
+    "envelope",
+    "shape",
+    "таблица",
 ];
 
 /// Words that keep a title from naming a model.
@@ -135,7 +140,9 @@ fn without_marks(title: &str) -> String {
     }
     while words.len() > 1
         && words.last().is_some_and(|last| {
-            MARKS.contains(&last.to_lowercase().as_str()) || matches!(*last, "Data" | "Definition" | "Structure")
+            MARKS.contains(&last.to_lowercase().as_str())
+                && !matches!(*last, "Output" | "Message" | "Event" | "Payload" | "Envelope")
+                || matches!(*last, "Data" | "Definition")
         })
     {
         words.pop();
@@ -166,6 +173,88 @@ pub(super) fn caption(text: &str, strong: Option<&str>) -> Option<String> {
     }
     let named = strong.filter(|strong| text.len() < strong.len() + 24);
     model_of(named.unwrap_or(text), whole.is_some() || marked)
+}
+
+/// The model that the title of a sample names below a title that speaks of samples ("Response envelopes" → "Error").
+pub(super) fn sample_of(title: &str, above: &str) -> Option<String> {
+    const GROUPS: [&str; 16] = [
+        "envelope",
+        "envelopes",
+        "formats",
+        "format",
+        "payloads",
+        "payload",
+        "messages",
+        "schemas",
+        "objects",
+        "structures",
+        "events",
+        "types",
+        "models",
+        "entities",
+        "documents",
+        "records",
+    ];
+    let groups = lexicon::key(above).split(' ').any(|word| GROUPS.contains(&word));
+    let name = without_marks(title.trim().trim_end_matches([':', '：']));
+    let words = name.split_whitespace().count();
+    (groups && (1..=3).contains(&words) && !name.contains('/') && name.starts_with(char::is_uppercase)).then_some(name)
+}
+
+/// Whether a section about models is about handling them instead ("Data Model Management").
+pub(super) fn is_handling(title: &str) -> bool {
+    const WORDS: [&str; 16] = [
+        "management",
+        "migration",
+        "migrations",
+        "validation",
+        "integration",
+        "strategy",
+        "requirements",
+        "permissions",
+        "security",
+        "principles",
+        "considerations",
+        "conventions",
+        "optimization",
+        "performance",
+        "indexing",
+        "backup",
+    ];
+    lexicon::key(title).rsplit(' ').next().is_some_and(|last| WORDS.contains(&last))
+}
+
+/// Whether a title says nothing but that data are listed: "Daten", "Data".
+pub(super) fn is_data_title(title: &str) -> bool {
+    const TITLES: [&str; 26] = [
+        "daten",
+        "produktdaten",
+        "data",
+        "données",
+        "datos",
+        "данные",
+        "stored data",
+        "persistent data",
+        "модель данных",
+        "модели данных",
+        "структуры данных",
+        "таблицы",
+        "сущности",
+        "modelo de dados",
+        "tabelas",
+        "modello dei dati",
+        "entità",
+        "データ",
+        "テーブル定義",
+        "エンティティ",
+        "数据",
+        "database tables",
+        "data objects",
+        "domain objects",
+        "message types",
+        "key types",
+    ];
+    TITLES.contains(&lexicon::key(title).as_str())
 }
 
 /// The schema file that an item names: "telemetry.json - Single record".
