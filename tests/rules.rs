@@ -83,6 +83,14 @@ fn every_rule_runs_on_every_example_and_on_every_cut_of_it() {
 }
 
 #[test]
+fn the_specifications_that_vso_writes_are_clean() {
+    for path in ["templates/demo/master-spec.md", "templates/init/master-spec.md"] {
+        let (_, findings) = lint_file(&Path::new(env!("CARGO_MANIFEST_DIR")).join(path));
+        assert!(findings.is_empty(), "{path}: {findings:#?}");
+    }
+}
+
+#[test]
 fn fixes_settle_what_they_belong_to_and_touch_nothing_twice() {
     for path in examples() {
         let (document, findings) = lint_file(&path);

@@ -269,6 +269,8 @@ pub struct Unread {
     pub span: Span,
     /// Why nothing was read from it.
     pub reason: String,
+    /// Whether nothing was to be expected: contents, background, people, how to install, pictures.
+    pub expected: bool,
 }
 
 /// A section that holds functional requirements, such as "5.1 Authentication and identity".

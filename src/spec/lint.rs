@@ -81,6 +81,8 @@ pub struct Facts {
     pub ownership: Vec<Ownership>,
     /// Endpoints that no component owns, as places in [`Reading::endpoints`], with the best candidates, best first.
     pub stray_endpoints: Vec<(usize, Vec<Candidate>)>,
+    /// Names of the components that slices would be cut by, whether the text names them or not; empty when none can.
+    pub cut_by: Vec<String>,
     /// A cycle of dependencies, as component names; the first one is repeated at the end.
     pub cycle: Vec<String>,
     /// Ids that the slices on disk still name, with the slice, and that the master no longer has.

@@ -131,6 +131,7 @@ pub fn facts_of(config: &Config, records: &Registry, path: &Path, document: &Doc
         Ok(planned) => {
             facts.ownership = planned.ownership();
             facts.stray_endpoints = stray_endpoints(&planned);
+            facts.cut_by = planned.slices.iter().map(|slice| slice.name.clone()).collect();
             facts.slugs = planned.slugs;
         }
         Err(SlicingError::Cycle { path }) => facts.cycle = path,

@@ -7,7 +7,7 @@ const BAD: &str = "---\ntitle: \"Tool Library\"\nversion: 1.0\nstatus: Draft\n--
                    ghp_a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8.\n";
 
 /// Only the rules on the text itself, so that the readers may learn without changing what is seen here.
-const SETTINGS: &str = "[lint]\nrules.no-component = \"off\"\n";
+const SETTINGS: &str = "[lint]\nrules.no-component = \"off\"\nrules.unread-section = \"off\"\n";
 
 fn world(text: &str) -> World {
     let world = World::with_master(text);

@@ -60,7 +60,9 @@ impl Found<'_> {
         let from = self.names.find(from).unwrap_or(from).trim().to_owned();
         let to = self.names.find(to).unwrap_or(to).trim().to_owned();
         let pair = (key(&from), key(&to));
-        if pair.0.is_empty() || pair.1.is_empty() || pair.0 == pair.1 {
+        // An author who says in so many words that a component needs itself made a slip, which lint points at.
+        let is_noise = pair.0 == pair.1 && rung != Rung::Section;
+        if pair.0.is_empty() || pair.1.is_empty() || is_noise {
             return;
         }
         let origin = self.ground.origin(span, rung);

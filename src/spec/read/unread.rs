@@ -29,11 +29,13 @@ pub fn read(ground: &Ground<'_>, reading: &Reading) -> Vec<Unread> {
         if read[at] || above_unread || empty || part.heading.is_none() || (part.level == 1 && below[at]) {
             continue;
         }
+        let (reason, expected) = reason(ground, at, part);
         found.push(Unread {
             title: part.title.clone(),
             line: ground.line(part.span),
             span: part.span,
-            reason: reason(ground, at, part),
+            reason: reason.to_owned(),
+            expected,
         });
     }
     found
@@ -64,10 +66,11 @@ fn says_something(ground: &Ground<'_>, block: super::super::document::NodeId) ->
     }
 }
 
-fn reason(ground: &Ground<'_>, at: usize, part: &Part) -> String {
+/// Why nothing was read, and whether that was to be expected.
+fn reason(ground: &Ground<'_>, at: usize, part: &Part) -> (&'static str, bool) {
     let document = ground.document();
     if part.skipped {
-        return "contents, references, history and the index of slices are not read".to_owned();
+        return ("contents, references, history and the index of slices are not read", true);
     }
     let end = part.span.end;
     let blocks = ground.parts()[at..].iter().take_while(|below| below.span.start < end).flat_map(|below| &below.blocks);
@@ -75,7 +78,7 @@ fn reason(ground: &Ground<'_>, at: usize, part: &Part) -> String {
         blocks.filter(|block| says_something(ground, **block)).map(|block| &document.node(*block).kind).collect();
     let has = |wanted: fn(&NodeKind) -> bool| kinds.iter().any(|kind| wanted(kind));
     if kinds.is_empty() {
-        return "the section is empty".to_owned();
+        return ("the section is empty", true);
     }
     let about = match part.topic {
         Some(Topic::Background) => Some("background: no sentence binds the system"),
@@ -98,15 +101,15 @@ fn reason(ground: &Ground<'_>, at: usize, part: &Part) -> String {
         _ => None,
     };
     let shape = if has(|kind| matches!(kind, NodeKind::Fence(_) | NodeKind::IndentedCode)) {
-        "code or a picture from which no item follows"
+        ("code or a picture from which no item follows", true)
     } else if has(|kind| *kind == NodeKind::Table) {
-        "a table whose header vso does not know"
+        ("a table whose header vso does not know", false)
     } else if has(|kind| matches!(kind, NodeKind::List(_))) {
-        "a list below a heading that announces nothing that vso knows"
+        ("a list below a heading that announces nothing that vso knows", false)
     } else {
-        "prose without a sentence that binds the system"
+        ("prose without a sentence that binds the system", true)
     };
-    asked.or(about).unwrap_or(shape).to_owned()
+    asked.map(|reason| (reason, false)).or(about.map(|reason| (reason, true))).unwrap_or(shape)
 }
 
 #[cfg(test)]

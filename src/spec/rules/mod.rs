@@ -10,28 +10,39 @@ mod broken_link;
 mod component_without_requirements;
 mod conflict_markers;
 mod dependency_cycle;
+mod duplicate_component;
+mod duplicate_endpoint;
+mod duplicate_field;
 mod duplicate_id;
 mod empty_section;
+mod endpoint_without_owner;
+mod endpoint_without_response;
+mod guessed_components;
 mod invalid_front_matter;
 mod invalid_version;
 mod invisible_characters;
 mod likely_secret;
 mod lookalike_letters;
+mod malformed_path;
 mod missing_title;
 mod missing_version;
 mod misspelt_key;
 mod no_component;
 mod repeated_requirement;
 mod requirement_without_owner;
+mod self_dependency;
 mod stray_fence;
 mod todo_left;
 mod uncertain_owner;
 mod unclosed_fence;
+mod undefined_model;
 mod unknown_component;
 mod unknown_dependency;
+mod unknown_requirement;
 mod unknown_status;
 mod unknown_suppression;
 mod unmeasurable_requirement;
+mod unread_section;
 mod vague_words;
 mod vanished_id;
 
@@ -42,28 +53,39 @@ pub const ALL: &[&Rule] = &[
     &component_without_requirements::RULE,
     &conflict_markers::RULE,
     &dependency_cycle::RULE,
+    &duplicate_component::RULE,
+    &duplicate_endpoint::RULE,
+    &duplicate_field::RULE,
     &duplicate_id::RULE,
     &empty_section::RULE,
+    &endpoint_without_owner::RULE,
+    &endpoint_without_response::RULE,
+    &guessed_components::RULE,
     &invalid_front_matter::RULE,
     &invalid_version::RULE,
     &invisible_characters::RULE,
     &likely_secret::RULE,
     &lookalike_letters::RULE,
+    &malformed_path::RULE,
     &missing_title::RULE,
     &missing_version::RULE,
     &misspelt_key::RULE,
     &no_component::RULE,
     &repeated_requirement::RULE,
     &requirement_without_owner::RULE,
+    &self_dependency::RULE,
     &stray_fence::RULE,
     &todo_left::RULE,
     &uncertain_owner::RULE,
     &unclosed_fence::RULE,
+    &undefined_model::RULE,
     &unknown_component::RULE,
     &unknown_dependency::RULE,
+    &unknown_requirement::RULE,
     &unknown_status::RULE,
     &unknown_suppression::RULE,
     &unmeasurable_requirement::RULE,
+    &unread_section::RULE,
     &vague_words::RULE,
     &vanished_id::RULE,
 ];

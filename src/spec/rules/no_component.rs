@@ -6,8 +6,8 @@ use crate::spec::span::Span;
 /// The rule.
 pub const RULE: Rule = Rule {
     id: "no-component",
-    summary: "the specification names no component",
-    reason: "Slices are cut by component; without one, and without endpoints that could stand for some, there are none.",
+    summary: "there is nothing to cut slices by",
+    reason: "Slices are cut by component; without one, and without anything that could stand for some, there are none.",
     hint: "name the components under a heading \"Components\", one a line: - **Members**: what it does",
     severity: Severity::Error,
     check,
@@ -15,7 +15,7 @@ pub const RULE: Rule = Rule {
 
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let text = subject.document.text();
-    if !subject.reading.components.is_empty() || !subject.reading.endpoints.is_empty() {
+    if !subject.reading.components.is_empty() || !subject.facts.cut_by.is_empty() {
         return Vec::new();
     }
     let empty = text.trim_start_matches('\u{feff}').trim().is_empty();

@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
 };
 
 /// The words by language. `measure` lines hold words that a number next to them makes exact.
-const WORDS: &str = include_str!("vague_words.txt");
+const WORDS: &str = include_str!("../../../templates/lint/vague-words.txt");
 
 struct Words {
     /// Vague in any company.
