@@ -1,18 +1,20 @@
-//! A version that is none, or that leaves parts out.
+//! A version that is missing, that is none, or that leaves parts out.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 use crate::spec::edit::Edit;
+use crate::spec::front_matter::{Format, FrontMatter};
+use crate::spec::lint::nearest::nearest;
 use crate::spec::lint::{Finding, Rule, Severity, Subject, prose};
 use crate::spec::span::Span;
 
 /// The rule.
 pub const RULE: Rule = Rule {
     id: "invalid-version",
-    summary: "the version is not of the form MAJOR.MINOR.PATCH",
-    reason: "Slices raise their versions by Semantic Versioning; what can't be compared can't be raised.",
+    summary: "the version is missing, or not of the form MAJOR.MINOR.PATCH",
+    reason: "Slices say which version of the master they were made from, and raise their own by Semantic Versioning.",
     hint: "write three numbers, such as 1.2.0",
     severity: Severity::Warning,
     check,
@@ -27,17 +29,15 @@ static SHORT: LazyLock<Regex> = LazyLock::new(|| {
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let document = subject.document;
     let text = document.text();
-    let front_matter = document.front_matter().and_then(|found| Some((found, found.get("version")?)));
-    let (version, place) = match front_matter {
-        Some((_, value)) if value.is_null() => return Vec::new(),
-        Some((found, _)) => {
+    let front_matter = document.front_matter();
+    let stated = front_matter.filter(|found| found.get("version").is_some_and(|value| !value.is_null()));
+    let (version, place) = match (stated, &subject.reading.version) {
+        (Some(found), _) => {
             let place = found.entry("version", text).unwrap_or(prose::first_line(text, found.span));
             (found.scalar("version", text).unwrap_or_default(), place)
         }
-        None => {
-            let Some(version) = &subject.reading.version else { return Vec::new() };
-            (version.clone(), stated_place(text, version))
-        }
+        (None, Some(version)) => (version.clone(), stated_place(text, version)),
+        (None, None) => return missing(front_matter, text).into_iter().collect(),
     };
     if semver::Version::parse(version.trim()).is_ok() {
         return Vec::new();
@@ -48,7 +48,45 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     };
     let finding = Finding::at(place, format!("the version {:?} is read as {full}", version.trim()));
     let finding = finding.hint(format!("write {full}"));
-    vec![if front_matter.is_some() { with_fix(finding, text, &version, &full) } else { finding }]
+    vec![if stated.is_some() { with_fix(finding, text, &version, &full) } else { finding }]
+}
+
+/// The version that slices take where none is stated.
+const UNSTATED: &str = "1.0.0";
+
+fn missing(front_matter: Option<&FrontMatter>, text: &str) -> Option<Finding> {
+    let Some(front_matter) = front_matter else {
+        let place = prose::first_line(text, Span::new(0, text.len()));
+        let hint = "put a front matter with `title` and `version` between two `---` lines at the top";
+        let finding = Finding::at(place, "the specification has no version").hint(hint);
+        return (!text.trim().is_empty()).then_some(finding);
+    };
+    // A slip such as "verison" is another rule's finding, and so are broken fences; one is enough.
+    let values = front_matter.values.as_ref().ok()?;
+    let is_slip = |key: &String| key != "version" && nearest(key, ["version"]).is_some();
+    if values.keys().any(is_slip) {
+        return None;
+    }
+    let finding = Finding::at(prose::first_line(text, front_matter.span), "the front matter has no version")
+        .hint(format!("add `version: \"{UNSTATED}\"` to it"));
+    let inner = front_matter.inner.of(text);
+    let line_end = if inner.contains("\r\n") { "\r\n" } else { "\n" };
+    let line = match front_matter.format {
+        _ if values.contains_key("version") => return Some(finding),
+        Format::Yaml if is_block(inner) => format!("version: \"{UNSTATED}\"{line_end}"),
+        Format::Toml => format!("version = \"{UNSTATED}\"{line_end}"),
+        Format::Yaml | Format::Json => return Some(finding),
+    };
+    let at = Span::new(front_matter.inner.start, front_matter.inner.start);
+    Some(finding.fix(Edit::new(at, line)))
+}
+
+/// Keys on lines of their own that begin at the margin, so that a line more may stand before them.
+fn is_block(inner: &str) -> bool {
+    let keys = inner.lines().find(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
+    keys.is_none_or(|first| {
+        first.starts_with(|letter: char| letter.is_alphanumeric() || matches!(letter, '"' | '\'' | '_'))
+    })
 }
 
 fn full(version: &str) -> Option<String> {

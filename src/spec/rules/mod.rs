@@ -25,7 +25,6 @@ mod likely_secret;
 mod lookalike_letters;
 mod malformed_path;
 mod missing_title;
-mod missing_version;
 mod misspelt_key;
 mod no_component;
 mod repeated_requirement;
@@ -68,7 +67,6 @@ pub const ALL: &[&Rule] = &[
     &lookalike_letters::RULE,
     &malformed_path::RULE,
     &missing_title::RULE,
-    &missing_version::RULE,
     &misspelt_key::RULE,
     &no_component::RULE,
     &repeated_requirement::RULE,
