@@ -9,6 +9,7 @@ mod cli {
     mod ids;
     mod interrupted;
     mod lint;
+    mod project;
     mod refine;
     mod start;
     mod trace;

@@ -71,7 +71,7 @@ fn tell_master(plan: &Plan) {
         counted(reading.criteria.len(), "stated criterion").replace("criterions", "criteria"),
     ];
     say(&format!(
-        "{} lines of Markdown, in which vso reads {}. Some of its lines:\n",
+        "{} lines of Markdown, in which vso reads\n{}.\nSome of its lines:\n",
         text.lines().count(),
         counts.join(", ")
     ));
@@ -93,7 +93,8 @@ fn tell_slices(plan: &Plan) {
     let number = |id: &str| id.split('-').nth(1).unwrap_or_default().to_owned();
     let rows = slices.iter().map(|slice| {
         let view = SliceView::of(slice);
-        let needs: Vec<String> = view.dependencies.iter().map(|id| number(id)).collect();
+        let mut needs: Vec<String> = view.dependencies.iter().map(|id| number(id)).collect();
+        needs.sort_unstable();
         let needs = if needs.is_empty() { "needs nothing".to_owned() } else { format!("needs {}", needs.join(" ")) };
         vec![format!("   {}", view.id), view.platform, view.counts.words(), needs]
     });
@@ -169,7 +170,7 @@ fn tell_next(kept: Option<&str>) {
         Some(place) => say(&format!("cd {place} && vso status     the changed requirement makes one slice stale")),
         None => say("vso demo --keep                          leaves the repository, to look around in"),
     }
-    say("vso items docs/design.md                 what vso understands of a document that you have");
+    say("vso items YOUR-DESIGN.md                 what vso understands of a document that you have");
     say("mkdir mine && cd mine && vso init        begins a project of your own");
 }
 

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use super::refine::{self, Refined};
+use super::registry::RECORD;
 use super::{Master, registry, templates};
 use crate::config::Config;
 use crate::fault::Fault;
@@ -16,7 +17,7 @@ use crate::worktree::{Change, Compared, Lock, Standing, Watch, compare, free_nam
 /// What the person asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Request {
-    /// Only this slice, by id, number or name; the files that all slices share are then left out.
+    /// Only this slice, by id, number or name. Of the others, new ones get their record alone, which holds their number.
     pub only: Option<String>,
     /// Whether files that differ are replaced; what stood there is kept beside.
     pub force: bool,
@@ -88,10 +89,16 @@ impl Plan {
         };
         let mut tree = scaffold::generate(&slicing, &templates(root)?, &settings(config))
             .map_err(|error| Fault::usage("the slices can't be rendered").because(&error).hint(TEMPLATE_HINT))?;
+        let mut chosen_folder = None;
         if let Some(wanted) = &request.only {
-            tree = only(&tree, &folder(config, chosen(&slicing, wanted)?));
+            let folder = folder(config, chosen(&slicing, wanted)?);
+            tree = only(&tree, &folder, &config.project.slices);
+            chosen_folder = Some(folder);
         }
-        let files = fates(root, &tree, request.force)?;
+        let mut files = fates(root, &tree, request.force)?;
+        if let Some(folder) = chosen_folder {
+            files.retain(|file| file.path.starts_with(&folder) || file.fate == Fate::New);
+        }
         let renamed = renamed(root, config, &registry, &slicing);
         let (root, config, request) = (root.to_owned(), config.clone(), request.clone());
         Ok(Self { master, slicing, refined, files, renamed, root, config, request, registry, tree })
@@ -220,8 +227,11 @@ fn folder(config: &Config, slice: &Slice) -> String {
     format!("{}/{}/", config.project.slices, slice.id)
 }
 
-fn only(tree: &FileTree, folder: &str) -> FileTree {
-    tree.iter().filter(|(path, _)| path.starts_with(folder)).fold(FileTree::default(), |mut found, (path, file)| {
+/// The files of one slice, and the records of all: what is not on disk would lose its number to the next new slice.
+fn only(tree: &FileTree, folder: &str, slices: &str) -> FileTree {
+    let record = |path: &str| path.starts_with(&format!("{slices}/")) && path.ends_with(&format!("/{RECORD}"));
+    let wanted = tree.iter().filter(|(path, _)| path.starts_with(folder) || record(path));
+    wanted.fold(FileTree::default(), |mut found, (path, file)| {
         // A path that was safe in one tree is safe in the other.
         let _ = found.insert(path, file.bytes.clone(), file.executable);
         found

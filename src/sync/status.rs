@@ -13,7 +13,7 @@ use crate::slicing::Slice;
 pub enum Step {
     /// Every file is what the master makes of it.
     InStep,
-    /// The master makes it, and nothing of it is on disk.
+    /// The master makes it, and nothing of it is on disk, but perhaps the record that holds its number.
     New,
     /// The master, a template or a setting changed since the slice was written.
     Stale,
@@ -63,7 +63,7 @@ fn step(plan: &Plan, slice: &Slice) -> (Step, Vec<String>) {
     let record = |file: &&&PlannedFile| file.path.ends_with(&format!("/{RECORD}"));
     let step = if apart.is_empty() {
         Step::InStep
-    } else if files.iter().all(|file| file.fate == Fate::New) {
+    } else if files.iter().all(|file| file.fate == Fate::New || file.path.ends_with(&format!("/{RECORD}"))) {
         Step::New
     } else if apart.iter().any(record) {
         Step::Stale
