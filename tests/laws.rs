@@ -3,5 +3,6 @@
 
 mod laws {
     mod document;
+    mod history;
     mod slicing;
 }

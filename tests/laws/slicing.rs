@@ -181,6 +181,19 @@ fn what_is_needed_is_found_and_comes_first() {
 }
 
 #[test]
+fn what_is_refined_shows_as_such_and_overrules_no_author() {
+    let mut reading = library();
+    reading.requirements[0].tag = Some("Reports".into());
+    let owners = [("FR-000", "Loans"), ("FR-001", "Loans")].map(|(id, name)| (id.to_owned(), name.to_owned()));
+    let refinements = vso::slicing::Refinements { owners: owners.into(), ..Default::default() };
+    let settings = Settings { refinements, ..Settings::default() };
+    let slicing = plan(&reading, &Registry::default(), &settings).unwrap();
+    let ground = |id: &str| slicing.assignments.iter().find(|found| found.id == id).map(|found| found.ground);
+    assert_eq!((owner(&slicing, "FR-000"), ground("FR-000")), (Some("Reports"), Some(Ground::Tag)));
+    assert_eq!((owner(&slicing, "FR-001"), ground("FR-001")), (Some("Loans"), Some(Ground::Refined)));
+}
+
+#[test]
 fn a_stated_circle_is_an_error_with_its_path() {
     let mut reading = library();
     reading.dependencies.push(dependency("Members", "Loans"));
@@ -311,6 +324,25 @@ proptest! {
                 prop_assert_eq!(said(slice), said(by_number(&before)[&number]));
             }
         }
+    }
+
+    /// Where an item goes does not hang on the order of the others, nor on how a hash map happens to be laid out.
+    #[test]
+    fn the_order_of_items_moves_none(order in Just((0..17_usize).collect::<Vec<_>>()).prop_shuffle()) {
+        let mut reading = library();
+        reading.requirements.iter_mut().enumerate().for_each(|(at, item)| item.id = Some(format!("X-{at}")));
+        let placed = |reading: &Reading| -> BTreeMap<String, String> {
+            let slicing = cut(reading, &Registry::default());
+            let said = |found: &vso::slicing::slice::Assignment| {
+                format!("{:?} {:?} {:.6} {:?}", found.component, found.ground, found.confidence, found.candidates)
+            };
+            slicing.assignments.iter().map(|found| (format!("{:?} {}", found.kind, found.id), said(found))).collect()
+        };
+        let before = placed(&reading);
+        reading.requirements = order.iter().map(|at| reading.requirements[*at].clone()).collect();
+        reading.models.rotate_left(order[0] % 4);
+        reading.endpoints.rotate_left(order[1] % 5);
+        prop_assert_eq!(placed(&reading), before);
     }
 
     #[test]
