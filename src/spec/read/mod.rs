@@ -33,14 +33,23 @@ pub fn read(document: &Document) -> Reading {
     let ground = Ground::new(document);
     let diagrams = diagrams::all(&ground);
     let components = components::read(&ground, &diagrams);
-    let models = models::read(&ground, &components);
+    // Requirements take about as long as all the rest, and neither side needs the other.
+    let (requirements, (models, endpoints, criteria, dependencies)) = rayon::join(
+        || requirements::read(&ground, &components),
+        || {
+            let models = models::read(&ground, &components);
+            let endpoints = endpoints::read(&ground, &components, &models);
+            let criteria = criteria::read(&ground, &components);
+            (models, endpoints, criteria, dependencies::read(&ground, &diagrams, &components))
+        },
+    );
     let mut reading = Reading {
         title: about::title(&ground),
         version: about::version(&ground),
-        requirements: requirements::read(&ground, &components),
-        dependencies: dependencies::read(&ground, &diagrams, &components),
-        criteria: criteria::read(&ground, &components),
-        endpoints: endpoints::read(&ground, &components, &models),
+        requirements,
+        dependencies,
+        criteria,
+        endpoints,
         models,
         components,
         groups: Vec::new(),

@@ -50,6 +50,10 @@ pub fn leading(text: &str) -> Option<LeadingId> {
     if !(first.is_ascii_uppercase() || matches!(first, '[' | '(' | '（' | '【')) {
         return None;
     }
+    let word = text.split_whitespace().next()?;
+    if !word.bytes().any(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     let found = LEADING.captures(text)?;
     let part = |name: &str| found.name(name).map_or("", |part| part.as_str());
     let (prefix, joint, separator) = (part("prefix"), part("joint"), part("separator"));

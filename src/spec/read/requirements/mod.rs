@@ -40,6 +40,8 @@ struct Reader<'a> {
     features: Vec<usize>,
     style: prose::Style,
     bodies: Vec<(Span, String)>,
+    /// Which sections have a title that names a quality, by part.
+    qualities: Vec<bool>,
 }
 
 impl<'a> Reader<'a> {
@@ -57,6 +59,7 @@ impl<'a> Reader<'a> {
             features: Vec::new(),
             style: prose::Style::of(ground),
             bodies,
+            qualities: ground.parts().iter().map(|part| quality::names_quality(&part.title)).collect(),
         }
     }
 
@@ -106,9 +109,7 @@ impl<'a> Reader<'a> {
     fn is_quality_section(&self, part: usize) -> bool {
         let parts = self.ground.parts();
         let within = matches!(parts[part].topic, Some(Topic::Requirements | Topic::NonFunctional));
-        within
-            && (quality::names_quality(&parts[part].title)
-                || self.ground.above(part).take(2).any(|at| quality::names_quality(&parts[at].title)))
+        within && (self.qualities[part] || self.ground.above(part).take(2).any(|at| self.qualities[at]))
     }
 
     fn finish(mut self) -> Vec<Requirement> {

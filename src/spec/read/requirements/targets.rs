@@ -1,5 +1,6 @@
 //! Measurable limits in the text of a requirement: "p95 < 200 ms", "99.9 %", "at most 128 characters".
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
@@ -195,6 +196,9 @@ pub fn find(text: &str) -> Vec<Target> {
         return Vec::new();
     }
     let lower = text.to_lowercase();
+    if !COMPARED.is_match(&lower) && !is_measured(&lower) {
+        return Vec::new();
+    }
     // The pattern has no fixed beginning to look for, so it is only tried where a mark of a percentile stands.
     let marked =
         lower.contains("per") || lower.as_bytes().windows(2).any(|pair| pair[0] == b'p' && pair[1].is_ascii_digit());
@@ -221,6 +225,43 @@ pub fn find(text: &str) -> Vec<Target> {
         }
     }
     targets
+}
+
+/// Whether a word that compares stands in a text of small letters, anywhere: quick to see, where [`FIGURE`] is slow. The
+/// word "at" makes no limit without a unit or a counted noun.
+static COMPARED: LazyLock<Regex> = LazyLock::new(|| {
+    let edge = |letter: Option<char>| if letter.is_some_and(|c| c.is_ascii_alphabetic()) { r"(?-u:\b)" } else { "" };
+    let words = COMPARISONS.iter().map(|(word, _)| *word).filter(|word| *word != "at");
+    let words: Vec<String> = words
+        .map(|word| format!("{}{}{}", edge(word.chars().next()), regex::escape(word), edge(word.chars().last())))
+        .collect();
+    Regex::new(&words.join("|")).expect("the pattern is fixed")
+});
+
+/// Whether a figure in a text of small letters is followed by what could be a unit or a counted noun. Whatever is no
+/// letter of English counts as one.
+fn is_measured(lower: &str) -> bool {
+    let bytes = lower.as_bytes();
+    let mut ends = (1..=bytes.len())
+        .filter(|at| bytes[at - 1].is_ascii_digit() && !bytes.get(*at).is_some_and(u8::is_ascii_digit));
+    ends.any(|end| {
+        let rest = lower[end..].trim_start_matches([' ', '-']);
+        let mut words =
+            rest.split_whitespace().take(4).map(|word| word.trim_matches(|c: char| c.is_ascii_punctuation()));
+        !rest.is_empty() && !rest.starts_with(|letter: char| letter.is_ascii_alphabetic() || ",.;:)".contains(letter))
+            || words.any(|word| !word.is_ascii() || is_unit_or_noun(word))
+    })
+}
+
+/// Whether a word begins the spelling of a unit, is a factor, or is counted.
+fn is_unit_or_noun(word: &str) -> bool {
+    static FIRST: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+        let units = UNITS.iter().flat_map(|(_, _, spellings)| spellings.iter());
+        let edge = |spelling: &&'static str| spelling.split(|c: char| !c.is_alphanumeric()).next();
+        units.filter_map(edge).chain(["k", "million", "thousand"]).collect()
+    });
+    let bare = word.split(|c: char| !c.is_alphanumeric()).next().unwrap_or(word);
+    FIRST.contains(bare) || COUNTED.iter().any(|known| word.starts_with(known))
 }
 
 /// A number that is not a part of an id, a version, a date or a word.
