@@ -2,6 +2,10 @@
 //!
 //! What a tool is missing for is said on stderr and left out; under `CI`, or where `tests/run` names a Python, it fails.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+#[path = "laws/poison.rs"]
+mod poison;
 mod world;
 
 mod generated {

@@ -4,5 +4,7 @@
 mod laws {
     mod document;
     mod history;
+    mod poison;
+    mod scaffold;
     mod slicing;
 }

@@ -37,6 +37,7 @@ impl<'a> Press<'a> {
             });
         }
         environment.add_filter("docstring", |text: &str| Value::from_safe_string(escape::python_docstring(text)));
+        environment.add_filter("prose", |text: &str| Value::from_safe_string(escape::prose(text)));
         environment.add_filter("comment", |state: &State<'_, '_>, text: &str| {
             Value::from_safe_string(escape::comment(text, language_of(state).unwrap_or(Language::Shell)))
         });
@@ -115,7 +116,7 @@ mod tests {
         check("slice/a.tf", "x = {{ x }}", Ok(r#"x = "a\"b $${c}""#));
         check("slice/a.sh", "# {{ x | comment }}\nx={{ x }}", Ok("# a\"b $${c}\nx='a\"b $${c}'"));
         check("slice/a.py", "\"\"\"{{ x | docstring }}\"\"\"", Ok(r#""""a\"b ${c}""""#));
-        check("slice/a.md", "{{ x | yaml }} {{ x }}", Ok("\"a\\\"b ${c}\" a\"b ${c}"));
+        check("slice/a.md", "{{ x | yaml }} {{ x }}", Ok("\"a\\\"b ${c}\" a\"b \\${c}"));
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub(super) fn checks(sentence: &Sentence, contract: &Contract) -> Vec<Check> {
         return again(&matched).into_iter().collect();
     }
     // a verb that no endpoint answers leaves the sentence to a person: half a check would look like a whole one
-    let is_verb = |deed: &&Deed| kind_of_verb(&deed.verb).is_some();
+    let is_verb = |deed: &&Deed| deed.goes_on || kind_of_verb(&deed.verb).is_some();
     let first_is_matched = matched.first().is_some_and(|(deed, _)| Some(*deed) == deeds.first());
     if !first_is_matched || deeds.iter().filter(is_verb).any(|deed| !matched.iter().any(|(other, _)| *other == deed)) {
         return Vec::new();
@@ -86,10 +86,13 @@ fn rank(deed: &Deed, endpoint: &EndpointContract) -> usize {
         endpoint.description
     ));
     let nouns = deed.about.iter().filter(|noun| **noun != deed.verb && of.stems.contains(noun)).count().min(3);
+    // "a loan" is one, "loans" are many; an endpoint's own words say more than that
+    let number = usize::from(endpoint.method == "GET" && endpoint.lists() == deed.plural);
+    let nouns = 2 * nouns + number;
     if by_description || by_action {
         return 10 + nouns + usize::from(by_method);
     }
-    if by_method && nouns > 0 {
+    if by_method && nouns > 1 {
         return 3 + nouns;
     }
     let makes_it = MAKING.iter().any(|verb| stem(verb) == deed.verb);

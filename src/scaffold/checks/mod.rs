@@ -187,3 +187,112 @@ pub(super) fn identifier(id: &str) -> String {
     }
     if name_key(&name).is_empty() { format!("item_{name}") } else { name }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scaffold::sample;
+
+    /// A slice with the example's loans: tools and members belong to others.
+    fn loans() -> Slice {
+        let field = sample::field;
+        let loan = vec![
+            field("id", "uuid", ""),
+            field("tool_id", "Tool.id", ""),
+            field("member_id", "Member.id", ""),
+            field("days", "integer", "1..28"),
+            field("note?", "string", ""),
+            field("status", "enum", "open, closed"),
+            field("returned_on?", "date", ""),
+        ];
+        let request = vec![loan[1].clone(), loan[2].clone(), loan[3].clone(), loan[4].clone()];
+        let endpoint = sample::endpoint;
+        let endpoints = vec![
+            endpoint(
+                "POST",
+                "/loans",
+                request,
+                &[(201, "Loan", ""), (409, "", "when the tool is on loan")],
+                "Borrow a tool",
+            ),
+            endpoint("GET", "/loans", vec![], &[(200, "Loan[]", "")], "List loans"),
+            endpoint("GET", "/loans/{id}", vec![], &[(200, "Loan", "")], ""),
+            endpoint("PATCH", "/loans/{id}", vec![loan[4].clone()], &[(200, "Loan", "")], ""),
+            endpoint("DELETE", "/loans/{id}", vec![], &[(204, "", "")], ""),
+            endpoint("POST", "/loans/{id}/return", vec![], &[(200, "Loan", "")], "Return a tool"),
+        ];
+        let mut slice = sample::slice(1, "Loans", vec![], endpoints, vec![sample::model("Loan", loan)]);
+        let foreign = |name: &str| sample::model(name, vec![field("id", "uuid", "")]);
+        slice.foreign_models = vec![foreign("Tool"), foreign("Member")];
+        slice
+    }
+
+    /// The checks of a criterion as `rule call argument…`, joined by `; `.
+    fn check(text: &str, expected: &str) {
+        let mut contract = Contract::of(&loans());
+        limits::teach(&mut contract, &Sentence::of(text));
+        let said = |check: &Check| {
+            let options = check.options.iter().map(|(name, value)| format!("{name}={value}"));
+            let parts: Vec<String> = check.arguments.iter().map(Value::to_string).chain(options).collect();
+            format!("{} {}", check.rule, parts.join(" ")).replace('"', "")
+        };
+        let found: Vec<String> = checks_of(text, &contract).iter().map(said).collect();
+        assert_eq!(found.join("; "), expected, "{text}");
+    }
+
+    #[test]
+    fn what_people_can_do_is_done() {
+        check("A member can borrow a tool.", "check_created POST /loans Loan");
+        check("A member can see a loan.", "check_read GET /loans/{id} Loan");
+        check("A member can list loans.", "check_listed GET /loans Loan");
+        check("A member can change the note of a loan.", "check_updated PATCH /loans/{id} Loan note");
+        check("A member can delete a loan.", "check_deleted DELETE /loans/{id} Loan");
+        check("A member can return a tool.", "check_action POST /loans/{id}/return Loan field=returned_on");
+        check("I can return a tool and borrow it again.", "check_again POST /loans POST /loans/{id}/return Loan");
+    }
+
+    #[test]
+    fn limits_are_tried_from_both_sides() {
+        check("A loan must last between 1 and 28 days.", "check_range POST /loans days least=1 most=28");
+        check("The days of a loan must be positive.", "check_range POST /loans days above=0");
+        check("The note must be at most 1,000 characters.", "check_length POST /loans note most=1000");
+        check("The note must be unique.", "check_unique POST /loans note status=409");
+        check("A member must not have more than 5 open loans.", "check_count POST /loans 5 per=member_id");
+        check("A member can borrow up to 3 tools at once.", "check_count POST /loans 3 per=member_id");
+        check("The days of a loan are required.", "check_required POST /loans [days]");
+        check("A new loan is open.", "check_start POST /loans status open");
+        check("Loans are listed newest first.", "check_order GET /loans Loan returned_on descending=true");
+        check("A page lists at most 20 loans.", "check_page GET /loans Loan 20");
+    }
+
+    #[test]
+    fn refusals_are_provoked() {
+        check("A tool that is on loan must not be lent again.", "check_twice POST /loans 409");
+        check("GET /loans/{id} must answer 200.", "check_answer GET /loans/{id}");
+        check("Deleting loans without a token must fail with 401.", "check_credentials DELETE /loans/{id} 401");
+        let every = "Every endpoint but the list of loans must refuse requests without a token.";
+        let calls =
+            ["POST /loans", "GET /loans/{id}", "PATCH /loans/{id}", "DELETE /loans/{id}", "POST /loans/{id}/return"];
+        check(every, &calls.map(|call| format!("check_credentials {call} 401")).join("; "));
+    }
+
+    #[test]
+    fn what_no_rule_understands_is_left_to_people() {
+        for text in [
+            "The mood must be good.",
+            "A member can dance.",
+            "A loan that nobody returns within 3 days must expire.",
+            "A member can borrow a tool and teleport it.",
+            "A member cannot borrow a broken tool.",
+        ] {
+            check(text, "");
+        }
+    }
+
+    #[test]
+    fn names_are_identifiers_whatever_the_ids() {
+        assert_eq!(identifier("AC-FR-002"), "ac_fr_002");
+        assert_eq!(identifier("AC-é.1"), "ac_ue9_1");
+        assert_eq!(identifier("--"), "item___");
+    }
+}

@@ -181,7 +181,8 @@ fn spared(sentence: &Sentence) -> Option<Vec<String>> {
 
 /// Whether at least two words (or all, where there are fewer) speak of an endpoint.
 fn is_meant(endpoint: &EndpointContract, stems: &[String]) -> bool {
-    let of = Sentence::of(&format!("{} {}", endpoint.description, endpoint.path));
-    let shared = stems.iter().filter(|stem| of.stems.contains(stem)).count();
+    let of = Sentence::of(&format!("{} {} {}", endpoint.method, endpoint.description, endpoint.path));
+    let says = |stem: &&String| of.stems.contains(stem) && !super::sentence::is_filler(stem);
+    let shared = stems.iter().filter(says).count();
     shared >= 2.min(stems.len()) && shared > 0
 }

@@ -31,6 +31,10 @@ pub(super) struct Deed {
     pub(super) verb: String,
     /// The stems of what follows.
     pub(super) about: Vec<String>,
+    /// Whether it speaks of many.
+    pub(super) plural: bool,
+    /// Whether it speaks of what was named before ("find it"): then its first word is a verb, known or not.
+    pub(super) goes_on: bool,
 }
 
 /// What kind of request a verb asks for.
@@ -150,7 +154,8 @@ impl Sentence {
             if let Some(before) = deeds.last().filter(|_| pronoun || about.is_empty()) {
                 about.extend(before.about.iter().cloned());
             }
-            deeds.push(Deed { verb: stem(verb), about });
+            let plural = rest.iter().any(|word| singular(word) != **word);
+            deeds.push(Deed { verb: stem(verb), about, plural, goes_on: pronoun });
         }
         deeds
     }
