@@ -141,7 +141,6 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Fault> {
         out::json(&schemars::schema_for!(Report));
         return Ok(Outcome::Clean);
     }
-    let stop = interrupt::listen();
     let request = Request { only: args.slice_id.clone(), force: args.force, refine: args.refine };
     let planned = Plan::make(&context.root, &context.config, &request)?;
     if let (Err(fault), true) = (planned.permitted(), args.dry_run || args.json) {
@@ -153,13 +152,15 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Fault> {
         list_refused(&planned);
         return Err(fault);
     }
-    let done = if args.dry_run { planned } else { carry_out(planned, stop)? };
+    let done = if args.dry_run { planned } else { carry_out(planned)? };
     show(args, context, &done);
     summary(args, &done);
     Ok(Outcome::Clean)
 }
 
-fn carry_out(planned: Plan, stop: &std::sync::atomic::AtomicBool) -> Result<Plan, Fault> {
+/// Until here, nothing was touched and Ctrl-C may end the run where it is.
+fn carry_out(planned: Plan) -> Result<Plan, Fault> {
+    let stop = interrupt::listen();
     let bar = out::progress("writing", planned.to_write());
     let done = planned.carry_out(Watch { step: &|| bar.inc(1), stop }, &super::waiting);
     bar.finish_and_clear();
@@ -205,6 +206,8 @@ fn summary(args: &Args, plan: &Plan) {
         out::note(&format!("note: the master no longer makes {retired}; its folder is left as it is"));
     }
     for (name, slug) in &plan.slicing.slugs {
+        let name =
+            if name.chars().count() > 60 { name.chars().take(59).chain(['…']).collect() } else { name.clone() };
         out::note(&out::plain(&format!("note: the component {name:?} is called {slug} on disk")));
     }
 }

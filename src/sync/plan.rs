@@ -159,10 +159,11 @@ impl Plan {
             return Ok(self);
         }
         let waited = Cell::new(false);
-        let lock = Lock::take(&self.root, &|| {
+        let told = || {
             waited.set(true);
             waiting();
-        })?;
+        };
+        let lock = Lock::take_unless(&self.root, &told, watch.stop)?;
         // Numbers are given under the lock only: what was planned before counts if nobody gave any since.
         let stale = waited.get() || registry(&self.root, &self.config)? != self.registry;
         let plan = if stale { Self::make(&self.root, &self.config, &self.request)? } else { self };

@@ -2,11 +2,12 @@
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
 use std::time::Duration;
 
 use super::state;
-use crate::fault::Fault;
+use crate::fault::{Fault, FaultKind};
 
 /// Time between two tries.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -27,10 +28,18 @@ impl Lock {
     /// # Errors
     /// When the other one does not end, or the lock file can't be made (exit 3).
     pub fn take(root: &Path, waiting: &dyn Fn()) -> Result<Self, Fault> {
-        Self::take_within(root, waiting, PATIENCE)
+        Self::take_within(root, waiting, &AtomicBool::new(false), PATIENCE)
     }
 
-    fn take_within(root: &Path, waiting: &dyn Fn(), patience: Duration) -> Result<Self, Fault> {
+    /// The same, until `stop` is set.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take), and when the person interrupts the waiting (exit 130).
+    pub fn take_unless(root: &Path, waiting: &dyn Fn(), stop: &AtomicBool) -> Result<Self, Fault> {
+        Self::take_within(root, waiting, stop, PATIENCE)
+    }
+
+    fn take_within(root: &Path, waiting: &dyn Fn(), stop: &AtomicBool, patience: Duration) -> Result<Self, Fault> {
         let path = state::open(root)?.join("lock");
         let failed = |error: &std::io::Error| {
             Fault::unfinished(format!("can't lock {}", super::shown(&path))).because(error).hint("nothing was written")
@@ -42,6 +51,9 @@ impl Lock {
             match file.try_lock() {
                 Ok(()) => return Ok(Self { root: root.to_owned(), _file: file }),
                 Err(TryLockError::Error(error)) => return Err(failed(&error)),
+                Err(TryLockError::WouldBlock) if stop.load(Ordering::Relaxed) => {
+                    return Err(Fault::new(FaultKind::Interrupted, "interrupted; nothing was written"));
+                }
                 Err(TryLockError::WouldBlock) if waited >= patience => {
                     return Err(Fault::unfinished("another vso is still writing in this project")
                         .hint("wait until it has finished, then run this again; nothing was written"));
@@ -74,10 +86,13 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let told = Cell::new(0);
         let first = Lock::take(root.path(), &|| ()).unwrap();
-        let second = Lock::take_within(root.path(), &|| told.set(told.get() + 1), PAUSE * 3);
+        let never = AtomicBool::new(false);
+        let second = Lock::take_within(root.path(), &|| told.set(told.get() + 1), &never, PAUSE * 3);
         assert!(second.unwrap_err().message().contains("another vso"));
         assert_eq!(told.get(), 1);
+        let interrupted = Lock::take_unless(root.path(), &|| (), &AtomicBool::new(true));
+        assert_eq!(interrupted.unwrap_err().kind(), FaultKind::Interrupted);
         drop(first);
-        Lock::take_within(root.path(), &|| (), Duration::ZERO).unwrap();
+        Lock::take_within(root.path(), &|| (), &never, Duration::ZERO).unwrap();
     }
 }

@@ -66,7 +66,7 @@ fn other_commands_end_in_order_on_the_same_input() {
     for (name, bytes) in unusable() {
         let world = World::new();
         world.write("master-spec.md", bytes);
-        for arguments in [&["items", "master-spec.md"][..], &["lint"], &["graph"]] {
+        for arguments in [&["items", "master-spec.md"][..], &["lint"], &["graph"], &["trace"], &["ids"], &["doctor"]] {
             let ran = world.vso(arguments);
             assert!((0..=2).contains(&ran.code), "{name}: vso {arguments:?}: exit {}\n{}", ran.code, ran.err);
             assert!(!ran.err.contains("panicked"), "{name}: vso {arguments:?}\n{}", ran.err);
@@ -140,6 +140,11 @@ fn odd_names_get_safe_folders() {
     };
     let files = world.files();
     assert!(files.keys().all(fits), "{:?}", files.keys().filter(|path| !fits(path)).collect::<Vec<_>>());
+    let lint = world.vso(&["lint"]).out;
+    assert!(
+        ["../../etc", "CON", ".git", "🚀"].iter().all(|name| lint.contains(&format!("component {name:?}"))),
+        "{lint}"
+    );
     world.vso(&["decompose"]).exits(0);
     assert!(world.files() == files, "a second run changed something");
     insta::assert_snapshot!(ids.into_iter().collect::<Vec<_>>().join("\n"));

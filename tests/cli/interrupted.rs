@@ -176,7 +176,7 @@ fn refused(world: &World, ran: &crate::world::Ran, cause: &str) {
 #[test]
 fn what_stands_in_the_way_of_writing_ends_it() {
     let master = large("see");
-    for path in [".slice-orchestrator", "vertical-slices"] {
+    for path in [".slice-orchestrator", "vertical-slices", "deployments"] {
         let world = World::with_master(&master);
         world.write(path, "a file");
         let ran = world.vso(&["decompose"]);
@@ -191,7 +191,7 @@ fn what_stands_in_the_way_of_writing_ends_it() {
 #[cfg(unix)]
 fn a_link_out_of_the_project_is_not_followed() {
     let outside = World::new();
-    for path in ["vertical-slices", ".slice-orchestrator"] {
+    for path in ["vertical-slices", ".slice-orchestrator", "deployments"] {
         let world = World::with_master(&large("see"));
         std::os::unix::fs::symlink(outside.path(), world.path().join(path)).unwrap();
         world.vso(&["decompose"]).exits(3);
@@ -233,13 +233,18 @@ fn an_interrupt_ends_with_130_and_leaves_nothing_torn() {
     let world = World::with_master(&large("see"));
     let before = tree(&world);
     let mut seen = Vec::new();
-    for delay in [5, 10, 20, 40, 60, 80, 100, 120] {
+    for (writing, delay) in
+        [(false, 5), (false, 40), (true, 0), (true, 1), (true, 5), (true, 10), (true, 20), (true, 80)]
+    {
         reset(&world, &before);
         let mut child = start(&world, &["decompose"]);
+        if writing {
+            wait_for_journal(&world, &mut child);
+        }
         sleep(Duration::from_millis(delay));
         let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).stderr(Stdio::null()).status().unwrap();
         let code = child.wait().unwrap().code();
-        // Before the handler is there the signal itself ends the process, which shells report as 130 too.
+        // Before anything is written the signal itself ends the process, which shells report as 130 too.
         assert!(matches!(code, None | Some(0 | 130)) || !sent.success(), "{code:?}");
         seen.push(code);
         world.vso(&["status"]);
