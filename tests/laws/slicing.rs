@@ -170,6 +170,17 @@ fn items_find_their_component() {
 }
 
 #[test]
+fn a_model_goes_to_the_one_that_speaks_of_it_and_takes_its_endpoint_along() {
+    let mut reading = library();
+    reading.components.push(component("Advice", "Serves suggestions that fit"));
+    reading.models.push(model("Suggestion", &[("score", "float")]));
+    reading.endpoints.push(endpoint("GET", "/members/{id}/suggestions", Some("Suggestion")));
+    let slicing = cut(&reading, &Registry::default());
+    assert_eq!(owner(&slicing, "model:suggestion"), Some("Advice"));
+    assert_eq!(owner(&slicing, "endpoint:GET /members/{}/suggestions"), Some("Advice"));
+}
+
+#[test]
 fn what_is_needed_is_found_and_comes_first() {
     let slicing = cut(&library(), &Registry::default());
     let needs = |name: &str| -> Vec<String> {

@@ -4,16 +4,16 @@
 //! They explain each other, so they are settled in turns: endpoints by paths, then models, then the endpoints that only
 //! a model explains, then the models that only an endpoint or another model explains.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::bm25::Index;
 use super::names::core_words;
 use super::score::Evidence;
-use super::stem::singular;
+use super::stem::{root, singular};
 use super::{Mentions, Place, Settler, names_of, own_texts};
 use crate::slicing::component::static_segments;
 use crate::slicing::slice::Ground;
-use crate::spec::item::{Answer, Endpoint, Model, Payload};
+use crate::spec::item::{Answer, Component, Endpoint, Model, Payload};
 use crate::spec::text::{name_key, words};
 
 /// A path's last resource names the component; the ones before it say in whose context.
@@ -29,6 +29,8 @@ const DESCRIPTION: f64 = 0.5;
 const NEIGHBOUR: f64 = 0.6;
 /// The component whose endpoint creates a model.
 const CREATES: f64 = 0.95;
+/// The only component whose description speaks of the model.
+const DESCRIBED: f64 = 0.8;
 /// A component that the model's name begins with or ends with: "LoanItem".
 const PART_OF_NAME: f64 = 0.7;
 /// A model that a component's model is made of.
@@ -45,17 +47,21 @@ struct Judge<'a> {
     models: &'a [Model],
     /// Models by the key of their name.
     by_name: HashMap<String, usize>,
+    /// Models as path segments would call them.
+    segments: HashSet<String>,
+    /// Components by the roots of the words in their descriptions.
+    described: HashMap<String, Vec<usize>>,
 }
 
 /// Places of endpoints and of models.
 pub(super) fn assign(settler: &Settler<'_>) -> (Vec<Place>, Vec<Place>) {
     let judge = Judge::new(settler);
     let unknown = vec![None; judge.models.len()];
-    let early = judge.endpoints(&unknown, |place| place.confidence > 0.0);
+    let early = judge.endpoints(&unknown, true);
     let models = judge.models(&early, &unknown);
-    let endpoints = judge.endpoints(&models, |_| true);
+    let endpoints = judge.endpoints(&models, false);
     let models = judge.models(&endpoints, &models);
-    let endpoints = judge.endpoints(&models, |_| true);
+    let endpoints = judge.endpoints(&models, false);
     (judge.settled(&endpoints, true), judge.settled(&models, false))
 }
 
@@ -79,22 +85,35 @@ impl<'a> Judge<'a> {
             words: Index::new(&own_texts(subject)),
             endpoints: &subject.reading.endpoints,
             models,
+            segments: models.iter().map(|model| segment_key(&model.name)).collect(),
+            described: described(subject.components),
             by_name: models.iter().enumerate().rev().map(|(at, model)| (name_key(&model.name), at)).collect(),
         }
     }
 
-    /// Endpoints, as far as the models known so far explain them.
-    fn endpoints(&self, models: &[Option<Place>], accept: fn(&Place) -> bool) -> Vec<Option<Place>> {
+    /// Endpoints, as far as the models known so far explain them. In the first turn those wait that may well be
+    /// another's: without a margin, or with a model at the end of their path.
+    fn endpoints(&self, models: &[Option<Place>], first_turn: bool) -> Vec<Option<Place>> {
         let mut places: Vec<Option<Place>> = Vec::with_capacity(self.endpoints.len());
         let resources = self.resources_with(models);
         for (endpoint, lasting) in self.endpoints.iter().zip(&self.settler.subject.items.endpoints) {
             let named = self.settler.named(endpoint.tag.as_deref(), endpoint.section.as_deref());
             let place =
                 named.unwrap_or_else(|| self.settler.settle(lasting, &self.endpoint(endpoint, models, &resources)));
-            places.push(Some(place).filter(|place| place.owner.is_some() && accept(place)));
+            let waits = first_turn && (place.confidence <= 0.0 || self.addresses_a_model(endpoint, &place));
+            places.push(Some(place).filter(|place| place.owner.is_some() && !waits));
         }
-        self.neighbours(&mut places);
+        if !first_turn {
+            self.neighbours(&mut places);
+        }
         places
+    }
+
+    /// Whether the last resource of a path is a model and no component: then the model's owner has a word in it.
+    fn addresses_a_model(&self, endpoint: &Endpoint, place: &Place) -> bool {
+        let judged = matches!(place.ground, Ground::Mention | Ground::Words);
+        let last = static_segments(&endpoint.path).next_back().map(segment_key).unwrap_or_default();
+        judged && !self.resources.contains_key(&last) && self.segments.contains(&last)
     }
 
     fn endpoint(
@@ -200,11 +219,22 @@ impl<'a> Judge<'a> {
         for at in words.iter().filter_map(|word| self.resources.get(word)).flatten() {
             evidence.speaks(*at, PART_OF_NAME);
         }
+        if let Some(only) = self.described_by(&words) {
+            evidence.speaks(only, DESCRIBED);
+        }
         evidence.speaks_of(self.names.score(&model.description), DESCRIPTION);
         creators.iter().for_each(|(owner, weight)| evidence.speaks(*owner, *weight));
         let fields: Vec<&str> = model.fields.iter().map(|field| field.name.as_str()).collect();
         evidence.shares(self.words.score(&format!("{} {} {}", model.name, model.description, fields.join(" "))));
         evidence
+    }
+
+    /// The only component whose description speaks of all these words.
+    fn described_by(&self, words: &[String]) -> Option<usize> {
+        let mut holders = words.iter().map(|word| self.described.get(&root(word)).map_or(&[][..], Vec::as_slice));
+        let first = holders.next()?.to_vec();
+        let all = holders.fold(first, |all, other| all.into_iter().filter(|at| other.contains(at)).collect());
+        if let [only] = all[..] { Some(only) } else { None }
     }
 
     /// Models in the request and in the successful answers of an endpoint.
@@ -243,6 +273,20 @@ impl<'a> Judge<'a> {
         };
         places.iter().enumerate().map(|(at, place)| place.clone().unwrap_or_else(|| open(at))).collect()
     }
+}
+
+/// Components by the roots of the words in their descriptions.
+fn described(components: &[Component]) -> HashMap<String, Vec<usize>> {
+    let mut found: HashMap<String, Vec<usize>> = HashMap::new();
+    for (at, component) in components.iter().enumerate() {
+        for word in words(&component.description) {
+            let held = found.entry(root(&word)).or_default();
+            if held.last() != Some(&at) {
+                held.push(at);
+            }
+        }
+    }
+    found
 }
 
 /// Segments and names meet in the singular, whatever joins their words.
