@@ -118,7 +118,10 @@ impl Reader<'_> {
         let announcing = std::iter::once(self.part).chain(self.ground.above(self.part)).find(announces);
         let data = titled::is_data_title(&parts[self.part].title);
         let handled = announcing.is_some_and(|part| titled::is_handling(&parts[part].title));
-        self.models_here = data || (self.topic() == Some(Topic::Models) && !handled);
+        // a table may be called users, roles or modules: a title that announces something else, but stands among models
+        let around = parts[self.part].parent.is_some_and(|parent| parts[parent].topic == Some(Topic::Models));
+        let named = around && titled::may_name_model(&parts[self.part].title);
+        self.models_here = data || ((self.topic() == Some(Topic::Models) || named) && !handled);
         if self.models_here && !data && announcing != Some(self.part) {
             self.heading_model = titled::model_of(&parts[self.part].title, true);
         }
@@ -261,7 +264,11 @@ impl Reader<'_> {
         let nested = self.nested_fields(id);
         let plain = line.fields.is_empty() && !nested;
         let unmarked = strong.is_none() && (!text.contains([':', '：', '—', '–']) || self.heading_model.is_some());
-        if id_like || listed::is_field(text) && !text.contains('{') || plain && unmarked {
+        if id_like
+            || !titled::is_model_name(&line.name)
+            || listed::is_field(text) && !text.contains('{')
+            || plain && unmarked
+        {
             return;
         }
         let place = self.take(&line.name, line.fields, &line.description, span, Rung::Typed);
@@ -302,6 +309,9 @@ impl Reader<'_> {
             coded.chain(typed::called(text)).chain(prose::suffixed(text).map(|(_, name)| name)).collect();
         for name in names {
             self.take(name, Vec::new(), "", span, Rung::Sentence);
+        }
+        for name in prose::enumerated(text) {
+            self.take(name, Vec::new(), "", span, Rung::Typed);
         }
         for (_, name) in prose::introduced(text) {
             self.take(&name, Vec::new(), "", span, Rung::Sentence);

@@ -299,7 +299,7 @@ fn python_body<'a>(lines: &[&'a str], at: usize) -> Vec<(usize, &'a str)> {
 
 /// The members between the brackets that a head opens, those of the first level only; one line may hold them all.
 fn bracket_body<'a>(lines: &[&'a str], at: usize) -> Vec<(usize, &'a str)> {
-    const MOST: usize = 3_000;
+    const MOST: usize = 400;
     let mut found = Vec::new();
     let mut depth = 0_usize;
     let mut pair: Option<(u8, u8)> = None;

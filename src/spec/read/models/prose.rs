@@ -23,6 +23,40 @@ pub(super) fn suffixed(text: &str) -> impl Iterator<Item = (usize, &str)> {
     found.into_iter().flatten().filter(move |(_, name)| cased(name))
 }
 
+/// The names that a line lists as entities: "Entities: Customer, Assignment, View".
+pub(super) fn enumerated(text: &str) -> Vec<&str> {
+    const LABELS: [&str; 14] = [
+        "entities",
+        "core entities",
+        "main entities",
+        "key entities",
+        "tables",
+        "data models",
+        "collections",
+        "domain entities",
+        "实体",
+        "数据表",
+        "entitäten",
+        "tabellen",
+        "entidades",
+        "сущности",
+    ];
+    let Some((label, rest)) = text.split_once([':', '：']).filter(|(label, _)| label.len() < 40) else {
+        return Vec::new();
+    };
+    if !LABELS.contains(&label.trim().trim_matches('*').to_lowercase().as_str()) {
+        return Vec::new();
+    }
+    let parts: Vec<&str> = rest
+        .split([',', '，', '、', ';'])
+        .map(|part| part.trim().trim_start_matches("and ").trim_end_matches('.').trim_matches('`'))
+        .collect();
+    let name = |part: &&str| {
+        !part.is_empty() && part.split(' ').count() <= 3 && part.len() <= 40 && !part.contains(['(', ':'])
+    };
+    if parts.len() >= 2 && parts.iter().all(name) { parts.into_iter().take(200).collect() } else { Vec::new() }
+}
+
 /// Whether a text says that a body is shown next: "Response `200`:", "返回示例：".
 pub(super) fn shows_body(text: &str) -> bool {
     const WORDS: [&str; 15] = [
@@ -470,6 +504,12 @@ mod tests {
         check("Each exposure window contains the following information:", &["Exposure window: …"]);
         check("The system shall record everything, always, and without loss.", &[]);
         check("The service stores users, orders and tools.", &[]);
+    }
+
+    #[test]
+    fn entities_on_one_line() {
+        assert_eq!(enumerated("Entities: Customer, Order Item, and View."), ["Customer", "Order Item", "View"]);
+        assert_eq!(enumerated("Tables: we keep many of them, for reasons that are long"), Vec::<&str>::new());
     }
 
     #[test]

@@ -151,13 +151,23 @@ pub(super) fn mentioned_types(rows: &Rows<'_>) -> Vec<(String, Span)> {
     });
     let bodies: Vec<usize> = bodies.map(|(at, _)| at).collect();
     let typed = rows.find(Column::Type).filter(|at| !bodies.contains(at));
+    // a single capitalised word is a type where others in its column surely are: `Account` beside `AccountsList`
+    let compounds = rows.rows.iter().any(|(cells, _)| {
+        bodies
+            .iter()
+            .filter_map(|at| cells.get(*at))
+            .map(|cell| element_name(cell))
+            .any(|name| typed::is_own(name) && typed::is_compound(name))
+    });
     for (cells, span) in &rows.rows {
         let body = bodies.iter().filter_map(|at| cells.get(*at)).map(|cell| (*cell, false));
         for (written, compound) in typed.and_then(|at| cells.get(at)).map(|cell| (*cell, true)).into_iter().chain(body)
         {
             let name = element_name(written);
             let whole = compound || written.len() < name.len() + 40;
-            if whole && typed::is_own(name) && (typed::is_compound(name) || (!compound && is_code_word(written, name)))
+            if whole
+                && typed::is_own(name)
+                && (typed::is_compound(name) || (!compound && compounds && is_code_word(written, name)))
             {
                 found.push((name.to_owned(), *span));
             }

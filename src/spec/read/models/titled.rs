@@ -85,7 +85,10 @@ pub(super) fn model_of(title: &str, in_models: bool) -> Option<String> {
     }
     let key = lexicon::key(title);
     let words: Vec<&str> = key.split(' ').collect();
-    if words.iter().any(|word| NEVER.contains(word))
+    let single = in_models
+        && (words.len() == 1 || title.contains('_'))
+        && !matches!(key.as_str(), "overview" | "example" | "examples");
+    if !single && words.iter().any(|word| NEVER.contains(word))
         || NEVER.iter().any(|word| !word.is_ascii() && key.contains(word))
         || is_label(title)
     {
@@ -199,6 +202,46 @@ pub(super) fn sample_of(title: &str, above: &str) -> Option<String> {
     let name = without_marks(title.trim().trim_end_matches([':', '：']));
     let words = name.split_whitespace().count();
     (groups && (1..=3).contains(&words) && !name.contains('/') && name.starts_with(char::is_uppercase)).then_some(name)
+}
+
+/// Whether a title that announces something else may be the name of a table among models: "users", "roles".
+pub(super) fn may_name_model(title: &str) -> bool {
+    lexicon::key(title).split(' ').count() <= 2 && !announces_other(title, true) && !is_handling(title)
+}
+
+/// Whether the name of a list item can be that of a model: no index, constraint, operation or expression.
+pub(super) fn is_model_name(name: &str) -> bool {
+    const NONE: [&str; 26] = [
+        "unique",
+        "index",
+        "indexes",
+        "indices",
+        "check",
+        "constraint",
+        "constraints",
+        "partitioning",
+        "partition",
+        "primary key",
+        "foreign key",
+        "foreign keys",
+        "relationships",
+        "relationship",
+        "relations",
+        "note",
+        "notes",
+        "select",
+        "insert",
+        "update",
+        "delete",
+        "triggers",
+        "trigger",
+        "functions",
+        "policies",
+        "views",
+    ];
+    let key = lexicon::key(name);
+    let last = key.rsplit(' ').next().unwrap_or_default();
+    !name.contains(['>', '<', '(', ')', '=', '.']) && !NONE.contains(&key.as_str()) && !NONE.contains(&last)
 }
 
 /// Whether a section about models is about handling them instead ("Data Model Management").
