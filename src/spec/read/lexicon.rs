@@ -63,7 +63,7 @@ const PHRASES: &[(Topic, &str)] = &[
     ),
     (
         T::Features,
-        "features, system features, key features, core features, product features, capabilities, \
+        "features, mvp scope, mvp features, in scope, system features, key features, core features, product features, capabilities, \
          functionality, main features, feature list, product functions, 功能列表, 功能清单, 主要功能, 核心功能, 功能特性, 功能, \
          produktfunktionen, leistungsumfang, funktionen, fonctionnalités, funcionalidades, características",
     ),
@@ -215,6 +215,29 @@ const PHRASES: &[(Topic, &str)] = &[
     ),
 ];
 
+/// Words for one thing of a kind. With other words before them they name that thing ("Payment Module") and announce
+/// no list.
+const ONE: &[&str] = &[
+    "component",
+    "module",
+    "requirement",
+    "constraint",
+    "entity",
+    "endpoint",
+    "komponente",
+    "slice",
+    "模块",
+    "组件",
+    "子系统",
+    "微服务",
+    "功能模块",
+    "实体",
+    "コンポーネント",
+    "モジュール",
+    "database",
+    "rule",
+];
+
 /// A title may have this many words more than the phrase that it matches.
 const EXTRA_WORDS: usize = 3;
 
@@ -260,7 +283,8 @@ pub fn announced(title: &str) -> Option<Announced> {
             break;
         }
         let (first, last) = (words[..length].join(" "), words[words.len() - length..].join(" "));
-        let found = BY_PHRASE.get(last.as_str()).or_else(|| BY_PHRASE.get(first.as_str()));
+        let ends = BY_PHRASE.get(last.as_str()).filter(|_| !ONE.contains(&last.as_str()));
+        let found = ends.or_else(|| BY_PHRASE.get(first.as_str()).filter(|_| !ONE.contains(&first.as_str())));
         if let Some(topic) = found {
             best = Some((length, *topic));
             break;
@@ -279,7 +303,8 @@ pub fn asks_why(title: &str) -> Option<Announced> {
 }
 
 fn unspaced(key: &str) -> Option<Announced> {
-    let found = UNSPACED.iter().find(|(phrase, _)| key.ends_with(phrase) || key.starts_with(phrase))?;
+    let fits = |phrase: &str| (key.ends_with(phrase) && !ONE.contains(&phrase)) || key.starts_with(phrase);
+    let found = UNSPACED.iter().find(|(phrase, _)| fits(phrase))?;
     let extra = key.chars().count() - found.0.chars().count();
     (extra <= 8).then_some(Announced { topic: found.1, exact: false })
 }
@@ -324,6 +349,9 @@ mod tests {
         check("Requisitos no funcionales", Some(T::NonFunctional));
         check("How the cat sat on a very long mat of requirements", None);
         check("Sensor", None);
+        check("Payment Module", None);
+        check("用户模块", None);
+        check("模块划分", Some(T::Components));
         check("", None);
     }
 }

@@ -104,7 +104,8 @@ fn below(ground: &Ground<'_>, at: usize) -> Vec<Entry> {
             continue;
         }
         let other = part.announced.is_some_and(|found| found.exact || found.topic != Topic::Models);
-        if other && !name::ends_with_kind(&part.title) || part.title.split_whitespace().count() > 8 {
+        let strange = is_about(&part.title) || part.title.split_whitespace().count() > 6;
+        if (other || strange) && !name::ends_with_kind(&part.title) {
             continue;
         }
         found.extend(entry(
@@ -139,29 +140,97 @@ fn is_container(title: &str) -> bool {
     words.next().is_some_and(|first| WORDS.contains(&first)) || key.ends_with(" view") || key.ends_with(" overview")
 }
 
-/// Headings that begin with the name of a folder or a file: "`vision/` — QR pipeline". Two beside each other make a
-/// listing of modules.
+/// A title about components rather than of one: "Building Block Diagram", "Key Advantages of …", "Vue Logique".
+fn is_about(title: &str) -> bool {
+    const LAST: &[&str] = &[
+        "diagram",
+        "diagrams",
+        "advantages",
+        "benefits",
+        "flow",
+        "flows",
+        "interaction",
+        "interactions",
+        "communication",
+        "structure",
+        "principles",
+        "considerations",
+        "relationships",
+        "summary",
+        "notes",
+        "details",
+        "patterns",
+        "decisions",
+        "hierarchy",
+        "lifecycle",
+        "matrix",
+        "interfaces",
+        "definitions",
+        "conventions",
+        "guidelines",
+        "diagramm",
+        "übersicht",
+        "diagramme",
+        "diagrama",
+        "图",
+        "流程",
+        "说明",
+        "关系",
+        "交互",
+        "总览",
+    ];
+    const FIRST: &[&str] = &[
+        "key",
+        "how",
+        "what",
+        "why",
+        "when",
+        "vue",
+        "vista",
+        "sicht",
+        "adding",
+        "list",
+        "about",
+        "general",
+        "common",
+        "common patterns",
+    ];
+    let key = lexicon::key(title);
+    let (first, last) = (key.split(' ').next().unwrap_or_default(), key.rsplit(' ').next().unwrap_or_default());
+    let unspaced =
+        LAST.iter().any(|word| !word.is_ascii() && !word.starts_with(char::is_lowercase) && key.ends_with(word));
+    LAST.contains(&last) || unspaced || (FIRST.contains(&first) && !name::ends_with_kind(title))
+}
+
+/// Headings that begin with the name of a folder or a file: "vision/ — QR pipeline". Two beside each other make a
+/// listing of modules; what stands below one of them is a part of it.
 fn coded(ground: &Ground<'_>, at: usize) -> Vec<Entry> {
-    use super::super::super::document::InlineKind;
     let document = ground.document();
     let parts = ground.parts();
+    if path_name(&parts[at].title).is_some() {
+        return Vec::new();
+    }
     let children = (at + 1..parts.len()).take_while(|below| parts[*below].span.start < parts[at].span.end);
     let mut found = Vec::new();
     for child in children.filter(|child| parts[*child].parent == Some(at)) {
         let part = &parts[child];
-        let Some(heading) = part.heading else { continue };
-        let code = document.inlines(heading).first().filter(|inline| inline.kind == InlineKind::Code);
-        let Some(name) = code.map(|inline| inline.plain.of(document.plain(heading)).trim()) else { continue };
-        let clean = super::super::title::unnumbered(document.plain(heading));
-        let is_path = name.ends_with('/') || name.rsplit_once('.').is_some_and(|(_, end)| (1..=4).contains(&end.len()));
-        let simple = !name.starts_with(['/', '-', '@', '.']) && !name.contains([' ', '(', '{', '<', ':', '*']);
-        if is_path && simple && clean.starts_with(name) {
-            let name = name.trim_end_matches('/');
+        if let (Some(heading), Some(name)) = (part.heading, path_name(&part.title)) {
             let span = document.node(heading).span;
             found.extend(entry(ground, heading, name, first_paragraph(ground, child), vec![part.span], span));
         }
     }
     if found.len() > 1 { found } else { Vec::new() }
+}
+
+/// The folder or file that a title begins with, when nothing or a dash follows.
+fn path_name(title: &str) -> Option<&str> {
+    let (first, rest) = title.split_once(' ').unwrap_or((title, ""));
+    let goes_on = rest.is_empty() || rest.starts_with(['-', '–', '—', ':', '(']);
+    let is_file = first.rsplit_once('.').is_some_and(|(stem, end)| {
+        !stem.is_empty() && (1..=4).contains(&end.len()) && end.bytes().all(|byte| byte.is_ascii_lowercase())
+    });
+    let simple = !first.starts_with(['/', '-', '@', '.']) && !first.contains(['(', '{', '<', ':', '*']);
+    (goes_on && simple && (first.ends_with('/') || is_file)).then(|| first.trim_end_matches('/'))
 }
 
 fn first_paragraph(ground: &Ground<'_>, at: usize) -> String {

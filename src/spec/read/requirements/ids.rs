@@ -79,7 +79,8 @@ pub fn leading(text: &str) -> Option<LeadingId> {
 pub fn is_id(text: &str) -> bool {
     let digits = text.bytes().any(|byte| byte.is_ascii_digit());
     let shape = text.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.' | '/' | '#'));
-    digits && shape && text.len() <= 32 && !text.is_empty()
+    let named = text.chars().any(char::is_alphabetic) || text.contains('.');
+    digits && shape && named && text.len() <= 32
 }
 
 /// What stands before an item's text.

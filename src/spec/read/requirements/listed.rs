@@ -25,8 +25,8 @@ pub(super) fn read(reader: &mut Reader<'_>) {
                 continue;
             }
             let before = at.checked_sub(1).map(|back| blocks[back]);
-            if before.is_some_and(|before| announces_tasks(reader, before)) {
-                tasks(reader, part, *block);
+            if let Some(lead) = before.and_then(|before| announces_tasks(reader, before)) {
+                tasks(reader, part, *block, lead);
             } else if !headed {
                 section_list(reader, part, *block);
             }
@@ -300,21 +300,33 @@ fn has_key_word(reader: &Reader<'_>, text: NodeId) -> bool {
     normative::force(reader.ground.document().plain(text)).is_some_and(|force| force >= normative::Force::KeyWord)
 }
 
-/// Whether a block ends in a binding sentence with a colon.
-fn announces_tasks(reader: &Reader<'_>, block: NodeId) -> bool {
+/// How a sentence leads into the list below it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lead {
+    /// "The client SHOULD:": every entry completes the sentence.
+    Open,
+    /// "The server needs to do the following:": entries that say what to do count.
+    Closed,
+}
+
+/// How a block leads into a list, when it ends in a binding sentence with a colon.
+fn announces_tasks(reader: &Reader<'_>, block: NodeId) -> Option<Lead> {
     let document = reader.ground.document();
-    let NodeKind::Paragraph = document.node(block).kind else { return false };
+    let NodeKind::Paragraph = document.node(block).kind else { return None };
     let plain = document.plain(block).trim_end();
     if !plain.ends_with([':', '：']) {
-        return false;
+        return None;
     }
     let topic = reader.ground.parts()[reader.ground.part_at(document.node(block).span.start)].topic;
     let last = sentences::split(plain).pop().map_or("", |range| &plain[range]);
-    prose::counts(topic, reader.style, last)
+    let bare = last.trim_end_matches([':', '：', ' ']);
+    let word = bare.rsplit(' ').next().unwrap_or_default();
+    let open = normative::force(&format!("It {word} be")) >= Some(normative::Force::KeyWord);
+    prose::counts(topic, reader.style, last).then_some(if open { Lead::Open } else { Lead::Closed })
 }
 
 /// The list below such a sentence: entries that say what to do, at every depth.
-fn tasks(reader: &mut Reader<'_>, part: usize, list: NodeId) {
+fn tasks(reader: &mut Reader<'_>, part: usize, list: NodeId, lead: Lead) {
     let topic = reader.ground.parts()[part].topic;
     let mut open = vec![(list, 0)];
     while let Some((list, depth)) = open.pop() {
@@ -327,8 +339,11 @@ fn tasks(reader: &mut Reader<'_>, part: usize, list: NodeId) {
             let plain = document.plain(text);
             let front = front(plain, &reader.names, false);
             let words = plain[front.rest_at..].to_owned();
-            let asks =
-                verbs::begins_with_verb(&words) || is_asked(topic) && depth == 0 || normative::force(&words).is_some();
+            let completes = lead == Lead::Open && depth == 0;
+            let asks = completes
+                || verbs::begins_with_verb(&words)
+                || is_asked(topic) && depth == 0
+                || normative::force(&words).is_some();
             if asks {
                 let span = document.node(text).span;
                 reader.spend(text);

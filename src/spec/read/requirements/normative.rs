@@ -18,7 +18,9 @@ pub enum Force {
 /// How strongly a sentence binds; none when it does not.
 #[must_use]
 pub fn force(sentence: &str) -> Option<Force> {
-    if sentence.len() < 6 || sentence.trim_end().ends_with(['?', '？']) {
+    let spoken =
+        sentence.trim_end_matches(|letter: char| letter.is_whitespace() || matches!(letter, '"' | '”' | '」' | '\''));
+    if sentence.len() < 6 || spoken.ends_with(['?', '？']) {
         return None;
     }
     let words = words(sentence);
@@ -303,8 +305,8 @@ fn need(sentence: &str) -> bool {
     sentence.match_indices("需要").any(|(at, found)| {
         let before = sentence[..at].chars().next_back();
         let after = sentence[at + found.len()..].chars().next();
-        !matches!(before, Some('不' | '无' | '果' | '所' | '若' | '否' | '按' | '据'))
-            && !matches!(after, Some('的' | '时'))
+        !matches!(before, Some('不' | '无' | '果' | '所' | '若' | '否' | '按' | '据' | '最'))
+            && !matches!(after, Some('的' | '时' | '：' | ':'))
             && after.is_some()
     })
 }

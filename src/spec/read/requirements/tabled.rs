@@ -291,7 +291,7 @@ fn rows(reader: &mut Reader<'_>, part: usize, table: &Table, columns: &Columns) 
     for row in &table.rows {
         let (text, at) = match columns.text {
             Some(text) => (cell(document, row, Some(text)), row.cells.get(text).copied()),
-            None => (whole(document, row, columns.id), None),
+            None => (whole(document, row, &[columns.id, columns.tag, columns.category]), None),
         };
         if columns.text.is_none() && !says_something(document, row, columns.id) {
             continue;
@@ -331,9 +331,9 @@ fn in_cell(reader: &Reader<'_>, text: &str) -> Front {
     front(text, &reader.names, false)
 }
 
-/// All cells of a row but the id, as one text.
-fn whole(document: &Document, row: &Row, id: Option<usize>) -> String {
-    let cells = row.cells.iter().enumerate().filter(|(at, _)| Some(*at) != id);
+/// All cells of a row but those with a meaning of their own, as one text.
+fn whole(document: &Document, row: &Row, apart: &[Option<usize>]) -> String {
+    let cells = row.cells.iter().enumerate().filter(|(at, _)| !apart.contains(&Some(*at)));
     let texts: Vec<&str> =
         cells.map(|(_, cell)| document.plain(*cell).trim()).filter(|text| !text.is_empty()).collect();
     texts.join(": ")
