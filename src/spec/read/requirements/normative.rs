@@ -4,6 +4,8 @@
 //! Words are looked at one by one with their neighbours; there is no pattern to run over the text, so the cost is
 //! that of splitting it.
 
+use std::borrow::Cow;
+
 /// How strongly a sentence binds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Force {
@@ -30,41 +32,45 @@ pub fn force(sentence: &str) -> Option<Force> {
 }
 
 /// A word with the facts that the rules look at.
-struct Word {
-    lower: String,
+struct Word<'a> {
+    lower: Cow<'a, str>,
     capitals: bool,
 }
 
-fn words(sentence: &str) -> Vec<Word> {
+fn words(sentence: &str) -> Vec<Word<'_>> {
     let split = sentence.split(|letter: char| !(letter.is_alphanumeric() || matches!(letter, '\'' | '’' | '-' | '_')));
     let spoken = split.filter(|word| !word.is_empty());
     spoken
-        .map(|word| Word {
-            lower: word.to_lowercase(),
-            capitals: word.len() > 2 && word.chars().all(char::is_uppercase),
-        })
+        .map(|word| Word { lower: lower(word), capitals: word.len() > 2 && word.chars().all(char::is_uppercase) })
         .collect()
 }
 
+/// Most words are in lower case already and cost no allocation.
+fn lower(word: &str) -> Cow<'_, str> {
+    let is_lower = word.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    if is_lower { Cow::Borrowed(word) } else { Cow::Owned(word.to_lowercase()) }
+}
+
 /// A sentence that explains the key words themselves, or names three of them side by side.
-fn speaks_of_key_words(words: &[Word]) -> bool {
-    let key =
-        |word: &&Word| matches!(word.lower.as_str(), "must" | "shall" | "should" | "may" | "required" | "recommended");
-    let explains = |word: &Word| {
-        matches!(word.lower.as_str(), "interpreted" | "indicate" | "indicates" | "denote" | "keywords" | "rfc2119")
+fn speaks_of_key_words(words: &[Word<'_>]) -> bool {
+    let key = |word: &&Word<'_>| {
+        matches!(word.lower.as_ref(), "must" | "shall" | "should" | "may" | "required" | "recommended")
+    };
+    let explains = |word: &Word<'_>| {
+        matches!(word.lower.as_ref(), "interpreted" | "indicate" | "indicates" | "denote" | "keywords" | "rfc2119")
     };
     words.iter().filter(key).take(2).count() == 2 && words.iter().any(explains)
 }
 
 /// What the word at a place does to the sentence.
-fn cue(words: &[Word], at: usize) -> Option<Force> {
+fn cue(words: &[Word<'_>], at: usize) -> Option<Force> {
     let word = &words[at];
-    let at_word = |place: usize| words.get(place).map_or("", |word| word.lower.as_str());
+    let at_word = |place: usize| words.get(place).map_or("", |word| word.lower.as_ref());
     let before = |back: usize| at.checked_sub(back).map_or("", at_word);
     let (next, after) = (at_word(at + 1), at_word(at + 2));
     let key = |holds: bool| holds.then_some(if word.capitals { Force::Capitals } else { Force::KeyWord });
     let plain = |holds: bool| holds.then_some(Force::Plain);
-    match word.lower.as_str() {
+    match word.lower.as_ref() {
         "must" | "mustn't" | "mustn’t" => key(!meta(next, after)),
         "shall" | "shan't" => key(!meta(next, after)),
         "should" | "shouldn't" | "shouldn’t" => {
@@ -96,7 +102,7 @@ fn cue(words: &[Word], at: usize) -> Option<Force> {
         "will" => plain(next == "be" && keeps_or_removes(after)),
         "no" => plain(
             at == 0
-                && words.iter().take(6).any(|word| matches!(word.lower.as_str(), "is" | "are"))
+                && words.iter().take(6).any(|word| matches!(word.lower.as_ref(), "is" | "are"))
                 && is_passive_early(words),
         ),
         "conform" | "conforms" | "comply" | "complies" | "adhere" | "adheres" => {
@@ -151,8 +157,8 @@ fn meta(next: &str, after: &str) -> bool {
     matches!(next, "have" if after.is_empty()) || (next == "be" && about(after)) || matches!(next, "note" | "see")
 }
 
-fn meta_after(words: &[Word], at: usize) -> bool {
-    let word = |place: usize| words.get(place).map_or("", |word| word.lower.as_str());
+fn meta_after(words: &[Word<'_>], at: usize) -> bool {
+    let word = |place: usize| words.get(place).map_or("", |word| word.lower.as_ref());
     meta(word(at), word(at + 1)) || (word(at) == "be" && matches!(word(at + 1), "taken" | "made" | "done" | "decided"))
 }
 
@@ -211,8 +217,8 @@ fn restricts(before: &str, next: &str) -> bool {
 }
 
 /// "is not shared", "are not visible": data that stays where it is.
-fn withholds(words: &[Word], at: usize, needs_be: bool) -> bool {
-    let word = |place: usize| words.get(place).map_or("", |word| word.lower.as_str());
+fn withholds(words: &[Word<'_>], at: usize, needs_be: bool) -> bool {
+    let word = |place: usize| words.get(place).map_or("", |word| word.lower.as_ref());
     if needs_be && !at.checked_sub(1).is_some_and(|back| matches!(word(back), "is" | "are")) {
         return false;
     }
@@ -263,10 +269,10 @@ fn keeps_or_removes(verb: &str) -> bool {
 }
 
 /// "No data is collected".
-fn is_passive_early(words: &[Word]) -> bool {
+fn is_passive_early(words: &[Word<'_>]) -> bool {
     let pairs = words.windows(2).take(7);
     pairs.into_iter().any(|pair| {
-        matches!(pair[0].lower.as_str(), "is" | "are")
+        matches!(pair[0].lower.as_ref(), "is" | "are")
             && (pair[1].lower.ends_with("ed") || pair[1].lower == "permitted")
     })
 }
