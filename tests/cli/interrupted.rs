@@ -45,6 +45,8 @@ enum Moment {
     AfterStart(Duration),
     /// This long after its journal was seen, which is while it stages, applies or tidies up.
     AfterJournal(Duration),
+    /// As soon as its journal is complete, which is while it applies or tidies up.
+    AfterRecord,
 }
 
 /// Starts vso and kills it; says whether it was still running.
@@ -55,6 +57,12 @@ fn killed_at(world: &World, arguments: &[&str], moment: Moment) -> bool {
         Moment::AfterJournal(delay) => {
             wait_for_journal(world, &mut child);
             sleep(delay);
+        }
+        Moment::AfterRecord => {
+            let record = world.path().join(".slice-orchestrator/journal/1/record.json");
+            while !record.exists() && child.try_wait().unwrap().is_none() {
+                sleep(Duration::from_micros(50));
+            }
         }
     }
     let running = child.try_wait().unwrap().is_none();
@@ -94,10 +102,14 @@ fn kill_often(world: &World, arguments: &[&str], times: u32) -> (u32, u32, u32) 
     for turn in 0..times {
         reset(world, &before);
         let part = f64::from(turn) / f64::from(times);
-        // One in four while it reads and plans, the others while it writes: spread evenly, a little past the end.
-        let early = Moment::AfterStart(planning.mul_f64(part));
-        let late = Moment::AfterJournal(writing.mul_f64(part * 1.2));
-        killed += u32::from(killed_at(world, arguments, if turn % 4 == 0 { early } else { late }));
+        // Some while it reads and plans, some as soon as the journal is complete, the others while it writes: spread
+        // evenly, a little past the end.
+        let moment = match turn % 4 {
+            0 => Moment::AfterStart(planning.mul_f64(part)),
+            1 => Moment::AfterRecord,
+            _ => Moment::AfterJournal(writing.mul_f64(part * 1.2)),
+        };
+        killed += u32::from(killed_at(world, arguments, moment));
         // Any command that looks at slices puts the tree in order first.
         world.vso(&["status"]);
         let found = tree(world);
