@@ -42,23 +42,23 @@ fn reset(world: &World, to: &Tree) {
 #[derive(Debug, Clone, Copy)]
 enum Moment {
     /// This long after its start.
-    AfterStart(Duration),
+    Started(Duration),
     /// This long after its journal was seen, which is while it stages, applies or tidies up.
-    AfterJournal(Duration),
+    Journalled(Duration),
     /// As soon as its journal is complete, which is while it applies or tidies up.
-    AfterRecord,
+    Recorded,
 }
 
 /// Starts vso and kills it; says whether it was still running.
 fn killed_at(world: &World, arguments: &[&str], moment: Moment) -> bool {
     let mut child = start(world, arguments);
     match moment {
-        Moment::AfterStart(delay) => sleep(delay),
-        Moment::AfterJournal(delay) => {
+        Moment::Started(delay) => sleep(delay),
+        Moment::Journalled(delay) => {
             wait_for_journal(world, &mut child);
             sleep(delay);
         }
-        Moment::AfterRecord => {
+        Moment::Recorded => {
             let record = world.path().join(".slice-orchestrator/journal/1/record.json");
             while !record.exists() && child.try_wait().unwrap().is_none() {
                 sleep(Duration::from_micros(50));
@@ -105,9 +105,9 @@ fn kill_often(world: &World, arguments: &[&str], times: u32) -> (u32, u32, u32) 
         // Some while it reads and plans, some as soon as the journal is complete, the others while it writes: spread
         // evenly, a little past the end.
         let moment = match turn % 4 {
-            0 => Moment::AfterStart(planning.mul_f64(part)),
-            1 => Moment::AfterRecord,
-            _ => Moment::AfterJournal(writing.mul_f64(part * 1.2)),
+            0 => Moment::Started(planning.mul_f64(part)),
+            1 => Moment::Recorded,
+            _ => Moment::Journalled(writing.mul_f64(part * 1.2)),
         };
         killed += u32::from(killed_at(world, arguments, moment));
         // Any command that looks at slices puts the tree in order first.
