@@ -1,6 +1,7 @@
 //! Ids, tags and labels that authors put in front of an item: `**FR-001**`, `[R-12]`, `[component: Loans]`,
 //! `Performance:`.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -99,24 +100,27 @@ pub struct Front {
 }
 
 /// Names of components, for tags in parentheses.
-pub struct Names(Vec<(String, String)>);
+pub struct Names(HashMap<String, String>);
 
 impl Names {
     /// Collects the names and aliases.
     #[must_use]
     pub fn of(components: &[Component]) -> Self {
-        let pairs = components.iter().flat_map(|component| {
-            let all = std::iter::once(&component.name).chain(&component.aliases);
-            all.map(|name| (name_key(name), component.name.clone())).collect::<Vec<_>>()
-        });
-        Self(pairs.collect())
+        let mut known = HashMap::new();
+        for component in components {
+            for name in std::iter::once(&component.name).chain(&component.aliases) {
+                // Of two components with one name the first one counts.
+                known.entry(name_key(name)).or_insert_with(|| component.name.clone());
+            }
+        }
+        known.remove("");
+        Self(known)
     }
 
     /// The component that goes by a name.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&str> {
-        let key = name_key(name);
-        self.0.iter().find(|(known, _)| !key.is_empty() && *known == key).map(|(_, name)| name.as_str())
+        self.0.get(&name_key(name)).map(String::as_str)
     }
 }
 
