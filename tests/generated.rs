@@ -14,5 +14,6 @@ mod generated {
     mod hostile;
     mod mutants;
     mod reference;
+    mod sarif;
     mod suites;
 }
