@@ -21,29 +21,57 @@ pub const RULE: Rule = Rule {
 /// So many of the statements on a circle are shown.
 const SHOWN: usize = 8;
 
-/// For each component whom it needs, by place, with the first statement that says so.
-type Needs<'a> = Vec<BTreeMap<usize, &'a Dependency>>;
-
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    let needs = needs(subject);
-    let edges: Vec<Vec<usize>> = needs.iter().map(|needed| needed.keys().copied().collect()).collect();
-    let found: Vec<Finding> = circles(&edges).iter().filter_map(|circle| finding(subject, &needs, circle)).collect();
+    // An arrow in a diagram may show how data flows; there and back is no mistake.
+    let found = find(subject, |stated| stated.origin.rung != Rung::Fence);
+    let found: Vec<Finding> =
+        found.iter().map(|circle| circle.finding(subject, "components depend on each other")).collect();
     if found.is_empty() && !subject.facts.cycle.is_empty() { vec![concluded(subject)] } else { found }
 }
 
-fn needs<'a>(subject: &Subject<'a>) -> Needs<'a> {
+/// A circle of dependencies: the shortest way from its first component back to it.
+pub(super) struct Circle<'a> {
+    names: Vec<&'a str>,
+    /// The statements on the way.
+    pub(super) way: Vec<&'a Dependency>,
+}
+
+impl Circle<'_> {
+    /// A finding at the first statement that shows the others.
+    pub(super) fn finding(&self, subject: &Subject<'_>, who: &str) -> Finding {
+        let text = subject.document.text();
+        let place = |stated: &Dependency| prose::word_in(text, stated.origin.span, &stated.to);
+        let message = format!("{who} in a circle: {}", self.names.join(" → "));
+        let first = Finding::at(place(self.way[0]), message);
+        self.way[1..].iter().take(SHOWN).fold(first, |finding, stated| {
+            finding.related(place(stated), format!("{} depends on {}", stated.from, stated.to))
+        })
+    }
+}
+
+/// For each component whom it needs, by place, with the first statement that says so.
+type Needs<'a> = Vec<BTreeMap<usize, &'a Dependency>>;
+
+/// All circles among the dependencies that count, one for each group of components that lead to each other.
+pub(super) fn find<'a>(subject: &Subject<'a>, counts: impl Fn(&Dependency) -> bool) -> Vec<Circle<'a>> {
     let names = Names::of(subject.reading, subject.facts);
-    let mut needs: Needs<'_> = vec![BTreeMap::new(); subject.reading.components.len()];
-    // An arrow in a diagram may show how data flows; there and back is no mistake.
-    let worded = subject.reading.dependencies.iter().filter(|stated| stated.origin.rung != Rung::Fence);
-    for stated in worded {
+    let mut needs: Needs<'a> = vec![BTreeMap::new(); subject.reading.components.len()];
+    for stated in subject.reading.dependencies.iter().filter(|stated| counts(stated)) {
         if let (Some(from), Some(to)) = (names.index(&stated.from), names.index(&stated.to))
             && from != to
         {
             needs[from].entry(to).or_insert(stated);
         }
     }
-    needs
+    let edges: Vec<Vec<usize>> = needs.iter().map(|needed| needed.keys().copied().collect()).collect();
+    let components = &subject.reading.components;
+    let found = circles(&edges).into_iter().filter_map(|circle| {
+        let way = way(&needs, &circle)?;
+        let places = way.iter().map(|(place, _)| *place).chain(circle.first().copied());
+        let names = places.map(|place| components[place].name.as_str()).collect();
+        Some(Circle { names, way: way.into_iter().map(|(_, stated)| stated).collect() })
+    });
+    found.collect()
 }
 
 /// The shortest way from the first component of a circle back to it, with the statements on it.
@@ -68,19 +96,6 @@ fn way<'a>(needs: &Needs<'a>, circle: &[usize]) -> Option<Vec<(usize, &'a Depend
     }
     way.reverse();
     Some(way)
-}
-
-fn finding(subject: &Subject<'_>, needs: &Needs<'_>, circle: &[usize]) -> Option<Finding> {
-    let way = way(needs, circle)?;
-    let places = way.iter().map(|(place, _)| *place).chain(circle.first().copied());
-    let names: Vec<&str> = places.map(|place| subject.reading.components[place].name.as_str()).collect();
-    let message = format!("components depend on each other in a circle: {}", names.join(" → "));
-    let text = subject.document.text();
-    let place = |stated: &Dependency| prose::word_in(text, stated.origin.span, &stated.to);
-    let first = Finding::at(place(way.first()?.1), message);
-    Some(way[1..].iter().take(SHOWN).fold(first, |finding, (_, stated)| {
-        finding.related(place(stated), format!("{} depends on {}", stated.from, stated.to))
-    }))
 }
 
 /// A circle that the rooms above found and the statements alone do not show.

@@ -10,6 +10,7 @@ mod broken_link;
 mod component_without_requirements;
 mod conflict_markers;
 mod dependency_cycle;
+mod drawn_cycle;
 mod duplicate_component;
 mod duplicate_endpoint;
 mod duplicate_field;
@@ -52,6 +53,7 @@ pub const ALL: &[&Rule] = &[
     &component_without_requirements::RULE,
     &conflict_markers::RULE,
     &dependency_cycle::RULE,
+    &drawn_cycle::RULE,
     &duplicate_component::RULE,
     &duplicate_endpoint::RULE,
     &duplicate_field::RULE,
