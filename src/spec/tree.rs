@@ -300,7 +300,7 @@ pub(super) fn source_offsets(document: &Document, id: NodeId, plain_offsets: &[u
     let (source, plain) = (document.source(id), document.plain(id));
     let from = document.node(id).span.start;
     let mut marks: Vec<(usize, usize)> =
-        document.inlines(id).iter().map(|inline| (inline.plain.end, inline.span.end - from)).collect();
+        document.inlines(id).iter().map(|inline| (inline.plain.end, inline.span.end.saturating_sub(from))).collect();
     marks.sort_unstable();
     let mut marks = marks.into_iter().peekable();
     let mut wanted = plain_offsets.iter().copied().peekable();

@@ -153,3 +153,8 @@ fn a_document_over_the_limit_is_refused() {
     let error = Document::parse("x".repeat(50 << 20)).unwrap_err();
     assert!(error.to_string().contains("the limit is"), "{error}");
 }
+
+#[test]
+fn markup_that_reaches_beyond_its_block_is_held_in() {
+    check("- [x] ---\n\n  \u{feff}");
+}
