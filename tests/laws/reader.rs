@@ -16,7 +16,7 @@ const REAL: &[&str] = &[
 ];
 
 /// A small document with every form that the readers of endpoints and models know.
-const FORMS: &str = "# T\n\n## Data Models\n- Member: {id: uuid, email: string (unique), phone?: string, items: Item[]}\n- **Loan**: id, tool\n\n### `users`\n- `id uuid pk`\n- `org uuid fk orgs(id)`\n\n| Field | Type |\n|---|---|\n| id | uuid |\n\n```sql\nCREATE TABLE IF NOT EXISTS `a`.b (\n id int PRIMARY KEY, -- x\n c text REFERENCES d(e)\n);\n```\n\n```python\n@dataclass\nclass U:\n    a: Optional[int] = None  # n\n```\n\n```ts\nexport interface V { a?: string; b: W[] }\n```\n\n```go\ntype X struct {\n A *string `json:\"a,omitempty\"`\n}\n```\n\n```mermaid\nerDiagram\n A ||--o{ B : has\n A {\n  uuid id PK \"k\"\n }\n```\n\n```mermaid\nsequenceDiagram\n A->>B: POST /x/{id}\n B->>A: ParsedFrame\n```\n\n## API Endpoints\n- POST /members → {email: string} → 201 Member; 409 when taken — Register\n- GET /tools?query={text} → 200 Tool[]\n\n请求URL：/a/b\n\n请求方式：GET、POST\n\n| 名称 | 类型 | 是否必须 |\n|---|---|---|\n| a | List\\<AbDTO\\> | 是 |\n\n```json\n{\"a\": {\"b\": 1, \"c\": [1, ...]}} // x\n```\n\n```yaml\npaths:\n  /p:\n    get:\n      responses: {200: {description: ok}}\n```\n\n```bash\ncurl -X POST https://h/x -d '{\"a\": 1}'\n```\n\n@app.get(\"/y\")\n\n## Glossary\n- **Tag**: a pointer to a thing\n\nEach window contains the following information:\n\n- **one** thing\n";
+const FORMS: &str = "# T\n\n## Data Models\n- Member: {id: uuid, email: string (unique), phone?: string, items: Item[]}\n- **Loan**: id, tool\n\n### `users`\n- `id uuid pk`\n- `org uuid fk orgs(id)`\n\n| Field | Type |\n|---|---|\n| id | uuid |\n\n```sql\nCREATE TABLE IF NOT EXISTS `a`.b (\n id int PRIMARY KEY, -- x\n c text REFERENCES d(e)\n);\n```\n\n```python\n@dataclass\nclass U:\n    a: Optional[int] = None  # n\n```\n\n```ts\nexport interface V { a?: string; b: W[] }\n```\n\n```go\ntype X struct {\n A *string `json:\"a,omitempty\"`\n}\n```\n\n```mermaid\nerDiagram\n A ||--o{ B : has\n A {\n  uuid id PK \"k\"\n }\n```\n\n```mermaid\nsequenceDiagram\n A->>B: POST /x/{id}\n B->>A: ParsedFrame\n```\n\n## API Endpoints\n- POST /members → {email: string} → 201 Member; 409 when taken — Register\n- GET /tools?query={text} → 200 Tool[]\n- PUT /tools/{id} [component: Loans] → 204\n\n请求URL：/a/b\n\n请求方式：GET、POST\n\n| 名称 | 类型 | 是否必须 |\n|---|---|---|\n| a | List\\<AbDTO\\> | 是 |\n\n```json\n{\"a\": {\"b\": 1, \"c\": [1, ...]}} // x\n```\n\n```yaml\npaths:\n  /p:\n    get:\n      responses: {200: {description: ok}}\n```\n\n```bash\ncurl -X POST https://h/x -d '{\"a\": 1}'\n```\n\n@app.get(\"/y\")\n\n## Glossary\n- **Tag**: a pointer to a thing\n\nEach window contains the following information:\n\n- **one** thing\n";
 
 /// Pieces that cut what surrounds them in odd places.
 const SHARDS: &[&str] = &[
@@ -146,6 +146,13 @@ fn the_forms_are_understood() {
     {
         assert!(named(method, path), "{method} {path}");
     }
+}
+
+#[test]
+fn a_tag_behind_a_path_names_the_component() {
+    let reading = check(FORMS);
+    let tagged = reading.endpoints.iter().find(|found| found.path == "/tools/{id}").unwrap();
+    assert_eq!((tagged.tag.as_deref(), tagged.answers[0].status), (Some("Loans"), Some(204)));
 }
 
 /// Four times as much input may take eight times as long, plus a little for what is measured badly.

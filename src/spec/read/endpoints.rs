@@ -320,12 +320,15 @@ impl<'g> Reader<'g> {
             if let Some(hit) = lead {
                 let offset = if first.is_some() { 0 } else { ahead.rest_at };
                 let rest = tail_text(&text[(offset + hit.end).min(text.len())..]);
+                let tagged = front(rest.trim_start(), &self.names, false);
+                let rest = if tagged.tag.is_some() { &rest.trim_start()[tagged.rest_at..] } else { rest };
+                let tag = ahead.tag.clone().or(tagged.tag);
                 let tail = read_tail(rest, &self.known);
                 for method in &hit.methods {
                     let mut endpoint = openapi::bare(Some(method), &hit.path.path);
                     endpoint.parameters.clone_from(&hit.path.query);
                     endpoint.id.clone_from(&ahead.id);
-                    endpoint.tag.clone_from(&ahead.tag);
+                    endpoint.tag.clone_from(&tag);
                     endpoint.description.clone_from(&tail.description);
                     endpoint.request.clone_from(&tail.request);
                     endpoint.answers.clone_from(&tail.answers);
