@@ -211,7 +211,7 @@ pub(super) fn may_name_model(title: &str) -> bool {
 
 /// Whether the name of a list item can be that of a model: no index, constraint, operation or expression.
 pub(super) fn is_model_name(name: &str) -> bool {
-    const NONE: [&str; 26] = [
+    const NONE: [&str; 24] = [
         "unique",
         "index",
         "indexes",
@@ -227,8 +227,6 @@ pub(super) fn is_model_name(name: &str) -> bool {
         "relationships",
         "relationship",
         "relations",
-        "note",
-        "notes",
         "select",
         "insert",
         "update",
