@@ -9,6 +9,7 @@ use super::{Context, Flag, Outcome, interrupt, out};
 use crate::fault::Fault;
 use crate::report::finding::counted;
 use crate::report::slices::{SliceView, columns};
+use crate::slicing::slice::LeftOut;
 use crate::sync::refine::{ProposedCriterion as ProposedText, Refined};
 use crate::sync::{Fate, Plan, Request, plan};
 use crate::worktree::Watch;
@@ -205,10 +206,25 @@ fn summary(args: &Args, plan: &Plan) {
     for retired in &plan.slicing.retired {
         out::note(&format!("note: the master no longer makes {retired}; its folder is left as it is"));
     }
+    left_out(&plan.slicing.left_out);
     for (name, slug) in &plan.slicing.slugs {
         let name =
             if name.chars().count() > 60 { name.chars().take(59).chain(['…']).collect() } else { name.clone() };
         out::note(&out::plain(&format!("note: the component {name:?} is called {slug} on disk")));
+    }
+}
+
+/// So many of the drawn dependencies that gave way are named.
+const SHOWN_LEFT_OUT: usize = 5;
+
+/// Says which drawn dependencies gave way, so that there is an order.
+fn left_out(drawn: &[LeftOut]) {
+    for LeftOut { from, to, why, line } in drawn.iter().take(SHOWN_LEFT_OUT) {
+        let words = format!("left out: {from} → {to} ({why}, line {line}): it would close a circle");
+        out::note(&out::plain(&words));
+    }
+    if drawn.len() > SHOWN_LEFT_OUT {
+        out::note(&format!("left out: {} more (`vso lint` names the circles)", drawn.len() - SHOWN_LEFT_OUT));
     }
 }
 

@@ -1,25 +1,31 @@
-//! The components to cut by: those that the text names, equal names merged; or, where it names none, the resources
-//! that its paths speak of.
+//! The components to cut by: those that the text names, equal names merged; where it names none, the sections that its
+//! functional requirements are grouped in; and where there are no such groups, the resources that its paths speak of.
 
 use std::collections::HashMap;
 
 use unicode_normalization::UnicodeNormalization;
 
 use super::SlicingError;
-use crate::spec::item::{Component, Endpoint, Origin, Reading, Rung};
+use crate::spec::item::{Component, Endpoint, Origin, Reading, RequirementGroup, Rung};
 
 /// The components of a reading, in the order of the text.
 ///
 /// # Errors
-/// When there is none and no endpoint either, or when one has no usable name.
+/// When there is none, no groups and no endpoint either, or when one has no usable name.
 pub(super) fn gather(reading: &Reading) -> Result<Vec<Component>, SlicingError> {
     if reading.components.is_empty() {
-        let groups = resource_groups(&reading.endpoints);
+        let groups = requirement_groups(&reading.groups)?;
+        let groups = if groups.len() < 2 { resource_groups(&reading.endpoints) } else { groups };
         return if groups.is_empty() { Err(SlicingError::NoComponent) } else { Ok(groups) };
     }
+    join(&reading.components)
+}
+
+/// Components with equal names are one.
+fn join(components: &[Component]) -> Result<Vec<Component>, SlicingError> {
     let mut gathered: Vec<Component> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
-    for component in &reading.components {
+    for component in components {
         let key = same_name_key(&component.name);
         if key.is_empty() {
             return Err(SlicingError::UnnamedComponent { line: component.origin.line });
@@ -70,6 +76,20 @@ fn merge(first: &mut Component, again: &Component) {
         first.platform.clone_from(&again.platform);
     }
     first.body.extend(again.body.iter().copied());
+}
+
+/// One component a section that holds functional requirements. One such section alone says nothing about parts.
+fn requirement_groups(groups: &[RequirementGroup]) -> Result<Vec<Component>, SlicingError> {
+    let usable = groups.iter().filter(|group| !same_name_key(&group.title).is_empty());
+    let component = |group: &RequirementGroup| Component {
+        name: group.title.clone(),
+        aliases: Vec::new(),
+        description: String::new(),
+        platform: None,
+        body: vec![group.span],
+        origin: Origin { span: group.span, line: group.line, rung: Rung::Sentence },
+    };
+    join(&usable.map(component).collect::<Vec<_>>())
 }
 
 /// One component a resource: the first segment of a path that is no prefix, version or placeholder.

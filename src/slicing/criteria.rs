@@ -142,8 +142,8 @@ const BINDING: &[&str] = &[
 
 /// The criteria of a slice, in the order of its requirements, then those that the master states.
 ///
-/// Each own functional requirement is one, word for word; so is each requirement with a measurable target, whoever it
-/// binds. A detail that is a check of its own becomes one too; `details` holds the ids that were given before.
+/// Each own functional requirement is one, word for word; so is each requirement with a measurable target or
+/// an answer by status code, whoever it binds. A detail that is a check of its own becomes one too; `details` holds the ids that were given before.
 pub(super) fn of_slice(
     requirements: &[Held<Requirement>],
     stated: &[(String, &StatedCriterion)],
@@ -152,7 +152,7 @@ pub(super) fn of_slice(
     let mut made = Vec::new();
     for held in requirements {
         let binds = held.item.kind == RequirementKind::Functional && !held.shared;
-        if !binds && held.item.targets.is_empty() {
+        if !binds && held.item.targets.is_empty() && !names_a_status(&held.item.text) {
             continue;
         }
         let text = held.item.text.clone();
@@ -171,6 +171,47 @@ pub(super) fn of_slice(
     }));
     tell_apart(&mut made);
     made
+}
+
+/// Words before which a number of three digits is a status code and counts nothing.
+const BEFORE_A_STATUS: &[&str] = &[
+    "status",
+    "code",
+    "http",
+    "error",
+    "with",
+    "return",
+    "returns",
+    "returning",
+    "give",
+    "gives",
+    "get",
+    "gets",
+    "answer",
+    "answers",
+    "yield",
+    "yields",
+    "a",
+    "an",
+    "mit",
+    "avec",
+    "código",
+    "状态码",
+];
+
+/// Codes with which requests are refused, as far as requirements name them.
+const REFUSING: &[&str] = &["400", "401", "403", "404", "405", "406", "409", "410", "412", "413", "415", "422", "429"];
+
+/// Whether a requirement names the status code with which something is answered: "with status 401", "returns a 429".
+/// After "status", "code" or "HTTP" any code counts; after other words only those that refuse, since "with 500 users"
+/// is a number of users.
+pub(super) fn names_a_status(text: &str) -> bool {
+    let words = words(text);
+    words.windows(2).any(|pair| {
+        let code = pair[1].parse::<u16>().is_ok_and(|code| pair[1].len() == 3 && (200..600).contains(&code));
+        let outright = matches!(pair[0].as_str(), "status" | "code" | "http" | "状态码");
+        code && (outright || BEFORE_A_STATUS.contains(&pair[0].as_str()) && REFUSING.contains(&pair[1].as_str()))
+    })
 }
 
 /// The id of the criterion that a requirement is: `AC-FR-003`.
@@ -267,6 +308,20 @@ mod tests {
             ("must log", false),
         ] {
             assert_eq!(is_check(detail), expected, "{detail}");
+        }
+    }
+
+    #[test]
+    fn status_codes_are_no_counts() {
+        for (text, expected) in [
+            ("Every endpoint must refuse requests without a token with status 401.", true),
+            ("Too many requests get a 429.", true),
+            ("Failures of others are answered by HTTP 502.", true),
+            ("It works with 500 users.", false),
+            ("Up to 401 tools are shown.", false),
+            ("Status 4010 is none.", false),
+        ] {
+            assert_eq!(names_a_status(text), expected, "{text}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! Who needs whom, and an order in which whatever is needed comes first.
 //!
-//! What the text states is law: a circle in it is an error. What is concluded from items only adds where it closes no
-//! circle. Among all orders that fit, the author's own order of the components is kept as far as it goes.
+//! What the text says in words is law: a circle in it is an error. An arrow in a diagram may show how data flows, so what
+//! is drawn, like what is concluded from items, only adds where it closes no circle. Among all orders that fit, the author's own order of the components is kept as far as it goes.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -19,6 +19,15 @@ pub(super) struct Edge {
     pub(super) source: Source,
     /// The words that say so.
     pub(super) why: String,
+    /// The line on which it is drawn, where a diagram is all that states it.
+    pub(super) drawn: Option<usize>,
+}
+
+impl Edge {
+    /// Whether the text says it in words.
+    fn is_said(&self) -> bool {
+        self.source == Source::Stated && self.drawn.is_none()
+    }
 }
 
 /// The edges that hold, and the order that they make.
@@ -28,31 +37,39 @@ pub(super) struct Order {
     pub(super) order: Vec<usize>,
     /// For each component, whom it needs, by place.
     pub(super) needs: Vec<Vec<Edge>>,
+    /// What is drawn and would have closed a circle, in the order of the text.
+    pub(super) left_out: Vec<Edge>,
 }
 
 /// Orders components. Edges count in the order given: the first of two between the same components stays, and of those
-/// that are not stated one that would close a circle is left out.
+/// that are not said in words one that would close a circle is left out.
 ///
 /// # Errors
-/// Gives the places on a circle of stated edges, the first one repeated at the end.
+/// Gives the places on a circle of edges that are said in words, the first one repeated at the end.
 pub(super) fn order(components: usize, edges: &[Edge]) -> Result<Order, Vec<usize>> {
     let mut needs: Vec<BTreeMap<usize, Edge>> = vec![BTreeMap::new(); components];
-    let (stated, concluded): (Vec<&Edge>, Vec<&Edge>) = edges
+    let (said, others): (Vec<&Edge>, Vec<&Edge>) = edges
         .iter()
         .filter(|edge| edge.from != edge.to && edge.from < components && edge.to < components)
-        .partition(|edge| edge.source == Source::Stated);
-    for edge in stated {
+        .partition(|edge| edge.is_said());
+    for edge in said {
         needs[edge.from].entry(edge.to).or_insert_with(|| edge.clone());
     }
     let first = sort(&needs).ok_or_else(|| circle(&needs))?;
     let mut ranks = Ranks::new(&first, &needs);
-    for edge in concluded {
-        if !needs[edge.from].contains_key(&edge.to) && ranks.admit(edge.from, edge.to) {
+    let mut left_out: Vec<Edge> = Vec::new();
+    for edge in others {
+        if needs[edge.from].contains_key(&edge.to) {
+            continue;
+        }
+        if ranks.admit(edge.from, edge.to) {
             needs[edge.from].insert(edge.to, edge.clone());
+        } else if edge.drawn.is_some() && !left_out.iter().any(|out| (out.from, out.to) == (edge.from, edge.to)) {
+            left_out.push(edge.clone());
         }
     }
     let order = sort(&needs).ok_or_else(|| circle(&needs))?;
-    Ok(Order { order, needs: needs.into_iter().map(|edges| edges.into_values().collect()).collect() })
+    Ok(Order { order, needs: needs.into_iter().map(|edges| edges.into_values().collect()).collect(), left_out })
 }
 
 /// Kahn's algorithm; of those that are ready, the one that the author names first comes first. None on a circle.
@@ -172,7 +189,7 @@ mod tests {
     use super::*;
 
     fn edge(from: usize, to: usize, source: Source) -> Edge {
-        Edge { from, to, source, why: String::new() }
+        Edge { from, to, source, why: String::new(), drawn: None }
     }
 
     fn check(components: usize, stated: &[(usize, usize)], inferred: &[(usize, usize)], expected: &[usize]) -> Order {
@@ -195,6 +212,23 @@ mod tests {
         let found = check(3, &[(1, 0)], &[(0, 1), (2, 1), (0, 2), (0, 0)], &[0, 1, 2]);
         assert_eq!(found.needs.iter().map(Vec::len).collect::<Vec<_>>(), [0, 1, 1]);
         check(3, &[], &[(0, 1), (1, 2), (2, 0)], &[2, 1, 0]);
+    }
+
+    #[test]
+    fn a_drawn_edge_gives_way_to_what_is_said_and_is_named() {
+        let drawn = |from, to, line| Edge { drawn: Some(line), ..edge(from, to, Source::Stated) };
+        let edges = [
+            drawn(0, 1, 7),
+            drawn(1, 0, 7),
+            drawn(2, 1, 8),
+            drawn(0, 1, 9),
+            edge(1, 2, Source::Stated),
+            drawn(1, 0, 9),
+        ];
+        let found = order(3, &edges).unwrap();
+        assert_eq!(found.order, [2, 1, 0]);
+        let out: Vec<_> = found.left_out.iter().map(|edge| (edge.from, edge.to, edge.drawn)).collect();
+        assert_eq!(out, [(1, 0, Some(7)), (2, 1, Some(8))]);
     }
 
     #[test]

@@ -70,7 +70,8 @@ pub struct ProposedDependency {
 /// Why no slices could be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SlicingError {
-    /// The text names no component, and there are no endpoints that could stand for some.
+    /// The text names no component, and there are neither groups of requirements nor endpoints that could stand
+    /// for some.
     #[error("no component was found, so there is nothing to cut slices by")]
     NoComponent,
     /// A component's name has no letter, digit or sign that can be seen.

@@ -10,7 +10,7 @@ use super::identity::{Known, Lasting};
 use super::owner::{Mentions, Placed};
 use super::plan::Subject;
 use super::slice::{PROPOSED, Source};
-use crate::spec::item::{Answer, Endpoint, Model, RequirementKind};
+use crate::spec::item::{Answer, Endpoint, Model, RequirementKind, Rung};
 use crate::spec::text::name_key;
 
 /// A mention of a model from which a dependency follows: its own name, not as who acts, and no common word.
@@ -52,7 +52,8 @@ pub(super) fn find(subject: &Subject<'_>, placed: &Placed, known: &[Known]) -> N
 fn stated(subject: &Subject<'_>) -> Vec<Edge> {
     let edges = subject.reading.dependencies.iter().filter_map(|dependency| {
         let (from, to) = (subject.names.find(&dependency.from)?, subject.names.find(&dependency.to)?);
-        Some(Edge { from, to, source: Source::Stated, why: dependency.why.clone() })
+        let drawn = (dependency.origin.rung == Rung::Fence).then_some(dependency.origin.line);
+        Some(Edge { from, to, source: Source::Stated, why: dependency.why.clone(), drawn })
     });
     edges.collect()
 }
@@ -64,7 +65,7 @@ fn proposed(subject: &Subject<'_>, known: &[Known]) -> Vec<Edge> {
             Some((subject.names.find(&dependency.from)?, subject.names.find(&dependency.to)?))
         });
     let before = remembered(subject, known).filter(|(_, source)| *source == Source::Refined).map(|(pair, _)| pair);
-    let edge = |(from, to)| Edge { from, to, source: Source::Refined, why: PROPOSED.into() };
+    let edge = |(from, to)| Edge { from, to, source: Source::Refined, why: PROPOSED.into(), drawn: None };
     before.chain(now).map(edge).collect()
 }
 
@@ -94,7 +95,8 @@ fn inferred(subject: &Subject<'_>, placed: &Placed, known: &[Known], words: &[Wo
         .map(|(pair, (_, why))| (pair, why))
         .collect();
     found.sort_by_key(|((from, to), _)| (!before.contains(&(*from, *to)), to > from, *from, *to));
-    let edge = |((from, to), why): ((usize, usize), &str)| Edge { from, to, source: Source::Inferred, why: why.into() };
+    let source = Source::Inferred;
+    let edge = |((from, to), why): ((usize, usize), &str)| Edge { from, to, source, why: why.into(), drawn: None };
     found.into_iter().map(edge).collect()
 }
 

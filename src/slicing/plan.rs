@@ -3,7 +3,7 @@
 use super::identity::{self, Lasting, Seen};
 use super::owner::{self, Names, Place, Placed};
 use super::registry::{self, Named, SliceRecord};
-use super::slice::{Assignment, Criterion, Held, ItemKind, Needs, Slice, Status};
+use super::slice::{Assignment, Criterion, Held, ItemKind, LeftOut, Needs, Slice, Status};
 use super::{Registry, Settings, Slicing, SlicingError, component, criteria, dependency, need, platform, version};
 use crate::spec::item::{Component, Reading, StatedCriterion};
 
@@ -44,7 +44,8 @@ pub(super) struct Items<'a> {
 /// text that was read.
 ///
 /// # Errors
-/// When there is nothing to cut by, when a component has no usable name, and when stated dependencies form a circle.
+/// When there is nothing to cut by, when a component has no usable name, and when dependencies that are said in
+/// words form a circle; one that is only drawn gives way and is named.
 pub fn plan(reading: &Reading, registry: &Registry, settings: &Settings<'_>) -> Result<Slicing, SlicingError> {
     let components = component::gather(reading)?;
     let names = Names::new(&components, &settings.synonyms);
@@ -77,6 +78,7 @@ pub fn plan(reading: &Reading, registry: &Registry, settings: &Settings<'_>) -> 
             .filter(|place| named[**place].changed)
             .map(|place| slug_of(&components[*place], &named[*place]))
             .collect(),
+        left_out: left_out(&components, &order),
     })
 }
 
@@ -116,6 +118,14 @@ fn retired(named: &[Named], registry: &Registry) -> Vec<String> {
 
 fn slug_of(component: &Component, named: &Named) -> (String, String) {
     (component.name.clone(), named.slug.clone())
+}
+
+fn left_out(components: &[Component], order: &dependency::Order) -> Vec<LeftOut> {
+    let name = |place: usize| components[place].name.clone();
+    let drawn = order.left_out.iter().filter_map(|edge| Some((edge, edge.drawn?)));
+    drawn
+        .map(|(edge, line)| LeftOut { from: name(edge.from), to: name(edge.to), why: edge.why.clone(), line })
+        .collect()
 }
 
 /// Where every item went, in the order of the text, kind by kind.

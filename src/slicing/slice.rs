@@ -87,6 +87,19 @@ pub struct Needs {
     pub why: String,
 }
 
+/// A dependency that is only drawn and was left out, because with it components would need each other in a circle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The component that would have needed, by name.
+    pub from: String,
+    /// The component that would have been needed, by name.
+    pub to: String,
+    /// The notation that says so ("mermaid edge").
+    pub why: String,
+    /// The line on which it is drawn, from 1.
+    pub line: usize,
+}
+
 /// Where a slice runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -227,6 +240,8 @@ pub struct Slicing {
     pub retired: Vec<String>,
     /// Component names whose slug had to be made safe or unique, with the slug.
     pub slugs: Vec<(String, String)>,
+    /// Dependencies that are drawn and would have closed a circle, in the order of the text.
+    pub left_out: Vec<LeftOut>,
 }
 
 impl Slicing {

@@ -19,8 +19,9 @@ const FOOT: usize = 44;
 /// Widest and narrowest box.
 const WIDEST: usize = 280;
 const NARROWEST: usize = 150;
-/// A letter is about this wide at the size used; Han, Kana and emoji take twice as much.
-const LETTER: usize = 8;
+/// A letter is about this wide in bold at the size used, by DejaVu Sans, the widest of the fonts that stand in for
+/// `sans-serif`; Han, Kana and emoji take twice as much.
+const LETTER: usize = 10;
 
 #[derive(Serialize)]
 struct Shape {

@@ -18,16 +18,12 @@ use score::Evidence;
 use super::identity::{Known, Lasting};
 use super::plan::Subject;
 use super::slice::Ground;
-use crate::spec::item::{Component, Requirement, RequirementKind, StatedCriterion};
+use crate::spec::item::{Component, Origin, Requirement, RequirementKind, StatedCriterion};
 use crate::spec::lint::Candidate;
 use crate::spec::span::Span;
-use crate::spec::text::words;
 
 /// The most bytes of a component's sections that are read: enough to know it by, whatever the document's size.
 const MOST_BODY: usize = 20_000;
-
-/// A mention that makes a non-functional requirement one component's own, instead of everyone's.
-const NAMES_ONE: f64 = 0.8;
 
 /// Where an item goes.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,37 +90,22 @@ pub(in crate::slicing) fn assign(subject: &Subject<'_>, known: &[Known]) -> Plac
 }
 
 fn requirement(settler: &Settler<'_>, ears: &Ears<'_>, item: &Requirement, lasting: &Lasting<'_>) -> Place {
-    if let Some(place) = settler.named(item.tag.as_deref(), item.section.as_deref()) {
+    if let Some(place) = settler.named(item.tag.as_deref(), item.section.as_deref(), item.origin) {
         return place;
     }
     let text = [&item.text].into_iter().chain(&item.details).cloned().collect::<Vec<_>>().join("\n");
     if item.kind == RequirementKind::Functional {
         return settler.settle(lasting, &ears.evidence(&text));
     }
-    let stays_shared = lasting.is_unchanged() && lasting.before.is_some_and(|before| before.record.shared);
+    // It binds every slice unless somebody said otherwise: whom it speaks of is a candidate, and no more.
     let mut spoken = Evidence::default();
     spoken.speaks_of(ears.names.score(&text), 1.0);
     let place = settler.settle(lasting, &spoken);
-    let kept = matches!(place.ground, Ground::Sticky | Ground::Refined);
-    let for_all = binds_all(&text);
-    let strong =
-        !for_all && place.candidates.first().is_some_and(|best| best.score >= NAMES_ONE) && place.confidence > 0.0;
-    if kept || (strong && !stays_shared && place.owner.is_some()) {
+    if matches!(place.ground, Ground::Sticky | Ground::Refined) {
         place
     } else {
         Place { candidates: place.candidates, ..Place::certain(None, Ground::Everyone) }
     }
-}
-
-/// Whether a text says in so many words that it binds all parts: "every endpoint", "all services".
-fn binds_all(text: &str) -> bool {
-    let words = words(text);
-    words.windows(2).any(|pair| {
-        let whole =
-            ["every", "each", "all", "any", "jeder", "jede", "alle", "chaque", "tous", "toutes", "cada", "todos"];
-        let part = ["endpoint", "service", "request", "response", "slice", "component", "api", "module", "part"];
-        whole.contains(&pair[0].as_str()) && part.contains(&&*stem::singular(&pair[1]))
-    })
 }
 
 /// A stated criterion: it also goes where the requirement goes that it names.
@@ -135,7 +116,7 @@ fn criterion(
     item: &StatedCriterion,
     lasting: &Lasting<'_>,
 ) -> Place {
-    if let Some(place) = settler.named(item.tag.as_deref(), item.section.as_deref()) {
+    if let Some(place) = settler.named(item.tag.as_deref(), item.section.as_deref(), item.origin) {
         return place;
     }
     let found = item.requirements.iter().filter_map(|id| owners.get(id.as_str()));
@@ -166,11 +147,21 @@ impl<'a> Settler<'a> {
     }
 
     /// The place that the author names: by tag, else by the section it stands in.
-    fn named(&self, tag: Option<&str>, section: Option<&str>) -> Option<Place> {
+    fn named(&self, tag: Option<&str>, section: Option<&str>, origin: Origin) -> Option<Place> {
         let find = |said: &str| self.subject.names.find(said);
         let by_tag = tag.and_then(find).map(|owner| (owner, Ground::Tag));
-        let found = by_tag.or_else(|| section.and_then(find).map(|owner| (owner, Ground::Section)));
+        let found = by_tag
+            .or_else(|| section.and_then(find).or_else(|| self.around(origin)).map(|owner| (owner, Ground::Section)));
         found.map(|(owner, ground)| Place::certain(Some(owner), ground))
+    }
+
+    /// The group of requirements that an item stands in, where such groups are what is cut by: the reader knows the
+    /// sections of components that are named, and no others.
+    fn around(&self, origin: Origin) -> Option<usize> {
+        let groups: &[Component] =
+            if self.subject.reading.components.is_empty() { self.subject.components } else { &[] };
+        let holds = |span: &Span| span.start <= origin.span.start && origin.span.end <= span.end;
+        groups.iter().position(|group| group.body.iter().any(holds))
     }
 
     /// What it was before, else what a language model says, else what the evidence allows. The evidence is kept as

@@ -97,7 +97,7 @@ impl<'a> Judge<'a> {
         let mut places: Vec<Option<Place>> = Vec::with_capacity(self.endpoints.len());
         let resources = self.resources_with(models);
         for (endpoint, lasting) in self.endpoints.iter().zip(&self.settler.subject.items.endpoints) {
-            let named = self.settler.named(endpoint.tag.as_deref(), endpoint.section.as_deref());
+            let named = self.settler.named(endpoint.tag.as_deref(), endpoint.section.as_deref(), endpoint.origin);
             let place =
                 named.unwrap_or_else(|| self.settler.settle(lasting, &self.endpoint(endpoint, models, &resources)));
             let waits = first_turn && (place.confidence <= 0.0 || self.addresses_a_model(endpoint, &place));
@@ -201,10 +201,11 @@ impl<'a> Judge<'a> {
         }
         let lasting = &self.settler.subject.items.models;
         let place = |(at, model): (usize, &Model)| {
-            let place = self.settler.named(model.tag.as_deref(), model.section.as_deref()).unwrap_or_else(|| {
-                let evidence = self.model(model, creators.get(&at).map_or(&[][..], Vec::as_slice));
-                self.settler.settle(&lasting[at], &evidence)
-            });
+            let place =
+                self.settler.named(model.tag.as_deref(), model.section.as_deref(), model.origin).unwrap_or_else(|| {
+                    let evidence = self.model(model, creators.get(&at).map_or(&[][..], Vec::as_slice));
+                    self.settler.settle(&lasting[at], &evidence)
+                });
             Some(place).filter(|place| place.owner.is_some())
         };
         self.models.iter().enumerate().map(place).collect()
