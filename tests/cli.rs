@@ -10,6 +10,7 @@ mod cli {
     mod interrupted;
     mod lint;
     mod project;
+    mod readme;
     mod refine;
     mod start;
     mod trace;
