@@ -224,6 +224,52 @@ fn without_components_the_resources_of_paths_are_cut_by() {
     assert_eq!(error, SlicingError::NoComponent);
 }
 
+/// The real specification that names no component: its chapters of requirements are what it is cut by.
+#[test]
+fn without_components_the_sections_of_requirements_are_cut_by() {
+    let text = include_str!("../fixtures/specs/stockverity-srs.md");
+    let reading = vso::spec::read::read(&vso::spec::Document::parse(text).unwrap());
+    assert!(reading.components.is_empty());
+    let slicing = cut(&reading, &Registry::default());
+    let names: Vec<&str> = slicing.slices.iter().map(|slice| slice.name.as_str()).collect();
+    assert_eq!(
+        names[..4],
+        ["Authentication and identity", "Authorization and users", "Product catalogue", "Stock ledger"]
+    );
+    for found in slicing.assignments.iter().filter(|found| found.kind == ItemKind::Requirement) {
+        assert!(matches!(found.ground, Ground::Section | Ground::Everyone), "{found:?}");
+    }
+}
+
+/// Arrows there and back in the drawings of a real specification: one of each pair is left out and named.
+#[test]
+fn drawn_circles_give_way() {
+    let text = include_str!("../fixtures/specs/sentinel-netlab-system-design.md");
+    let slicing = cut(&vso::spec::read::read(&vso::spec::Document::parse(text).unwrap()), &Registry::default());
+    let out: Vec<_> = slicing.left_out.iter().map(|out| (out.from.as_str(), out.to.as_str(), out.line)).collect();
+    assert_eq!(out[0], ("Storage", "REST API", 31));
+    assert!(
+        slicing
+            .slices
+            .iter()
+            .any(|slice| slice.name == "REST API" && slice.needs.iter().any(|need| need.name == "Storage"))
+    );
+}
+
+#[test]
+fn what_speaks_of_one_component_and_is_not_functional_binds_everyone_until_it_is_tagged() {
+    let mut reading = library();
+    let text = "Members must answer within 200 ms.";
+    reading.requirements.push(Requirement { kind: RequirementKind::NonFunctional, ..requirement(Some("NFR-2"), text) });
+    let found = |slicing: &Slicing| slicing.assignments.iter().find(|found| found.id == "NFR-2").cloned().unwrap();
+    let shared = found(&cut(&reading, &Registry::default()));
+    assert_eq!((shared.ground, shared.component), (Ground::Everyone, None));
+    assert_eq!(shared.candidates[0].component, "Members");
+    reading.requirements.last_mut().unwrap().tag = Some("Members".into());
+    let own = found(&cut(&reading, &Registry::default()));
+    assert_eq!((own.ground, own.component.as_deref()), (Ground::Tag, Some("Members")));
+}
+
 #[test]
 fn a_rename_keeps_number_and_items_and_moves_the_folder() {
     let mut reading = library();
@@ -332,6 +378,48 @@ proptest! {
         ).collect();
         for (number, slice) in by_number(&after) {
             if !touched.contains(&number) {
+                prop_assert_eq!(said(slice), said(by_number(&before)[&number]));
+            }
+        }
+    }
+
+    /// Law 5, for what comes and goes: only the slices that hold the requirement change, be it everyone's or one's own.
+    #[test]
+    fn adding_and_removing_one_requirement_touches_only_the_slices_that_hold_it(
+        at in any::<prop::sample::Index>(),
+        text in prop::sample::select(vec![
+            "A member can lend a tool to a friend before its due date.",
+            "The catalogue shall print a label with the deposit of every tool.",
+            "Electronic mail is sent about each loan and each deposit.",
+            "Zebras graze where nobody looks.",
+            "A Loan keeps its Tool, its Member and its Deposit.",
+        ]),
+        id in prop::sample::select(vec![None, Some("FR-900")]),
+        tag in prop::sample::select(vec![None, Some("Workshops")]),
+        for_all in any::<bool>(),
+    ) {
+        let with = {
+            let mut reading = library();
+            let mut added = requirement(id, text);
+            added.tag = tag.map(str::to_owned);
+            if for_all {
+                added.kind = RequirementKind::NonFunctional;
+            }
+            let place = at.index(reading.requirements.len() + 1);
+            reading.requirements.insert(place, added);
+            reading
+        };
+        for (earlier, later) in [(library(), with.clone()), (with, library())] {
+            let registry = remembered(&cut(&earlier, &Registry::default()), &Registry::default());
+            let (before, after) = (cut(&earlier, &registry), cut(&later, &registry));
+            let holders = |slicing: &Slicing| -> BTreeSet<u32> {
+                let says = |slice: &&Slice| slice.requirements.iter().any(|held| held.item.text == text);
+                slicing.slices.iter().filter(says).map(|slice| slice.number).collect()
+            };
+            let touched: BTreeSet<u32> = holders(&before).union(&holders(&after)).copied().collect();
+            prop_assert!(touched.len() <= 1 || for_all && tag.is_none(), "{touched:?}");
+            prop_assert_eq!(by_number(&before).len(), by_number(&after).len());
+            for (number, slice) in by_number(&after).into_iter().filter(|(number, _)| !touched.contains(number)) {
                 prop_assert_eq!(said(slice), said(by_number(&before)[&number]));
             }
         }

@@ -4,32 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::stem::singular;
 use crate::spec::item::Component;
+use crate::spec::lint::names::is_generic;
 use crate::spec::text::{name_key, words};
-
-/// Words that say what kind of thing a component is, and nothing about which one.
-const GENERIC: &[&str] = &[
-    "service",
-    "services",
-    "module",
-    "component",
-    "server",
-    "system",
-    "subsystem",
-    "slice",
-    "engine",
-    "layer",
-    "microservice",
-    "app",
-    "application",
-    "the",
-    "模块",
-    "服务",
-    "系统",
-    "dienst",
-    "modul",
-    "servicio",
-    "módulo",
-];
 
 /// Finds components by name.
 #[derive(Debug, Default)]
@@ -84,7 +60,7 @@ fn core_key(name: &str) -> String {
 pub(in crate::slicing) fn core_words(name: &str) -> Vec<String> {
     let all = words(name);
     let telling: Vec<String> =
-        all.iter().filter(|word| !GENERIC.contains(&word.as_str())).map(|word| singular(word).into_owned()).collect();
+        all.iter().filter(|word| !is_generic(word)).map(|word| singular(word).into_owned()).collect();
     if telling.is_empty() { all } else { telling }
 }
 

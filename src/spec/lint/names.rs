@@ -32,6 +32,12 @@ const GENERIC: &[&str] = &[
     "módulo",
 ];
 
+/// Whether a word only says what kind of thing a component is, and nothing about which one.
+#[must_use]
+pub fn is_generic(word: &str) -> bool {
+    GENERIC.contains(&word)
+}
+
 /// The components of a reading by every name that stands for them.
 pub struct Names<'a> {
     reading: &'a Reading,
@@ -90,7 +96,7 @@ impl<'a> Names<'a> {
 /// A name without generic words, its last word in the singular.
 fn core_key(name: &str) -> String {
     let all = words(name);
-    let telling: Vec<&str> = all.iter().map(String::as_str).filter(|word| !GENERIC.contains(word)).collect();
+    let telling: Vec<&str> = all.iter().map(String::as_str).filter(|word| !is_generic(word)).collect();
     let key = if telling.is_empty() { all.concat() } else { telling.concat() };
     let singular = key.strip_suffix('s').filter(|rest| rest.len() > 2 && !rest.ends_with('s'));
     singular.unwrap_or(&key).to_owned()
