@@ -17,11 +17,14 @@ const MARGIN: usize = 24;
 const HEAD: usize = 44;
 const FOOT: usize = 44;
 /// Widest and narrowest box.
-const WIDEST: usize = 280;
+const WIDEST: usize = 360;
 const NARROWEST: usize = 150;
 /// A letter is about this wide in bold at the size used, by DejaVu Sans, the widest of the fonts that stand in for
 /// `sans-serif`; Han, Kana and emoji take twice as much.
 const LETTER: usize = 10;
+/// The same for the letters of the heading, of which so many are shown at most.
+const HEAD_LETTER: usize = 13;
+const HEAD_LETTERS: usize = 72;
 
 #[derive(Serialize)]
 struct Shape {
@@ -78,13 +81,16 @@ pub(super) fn render(graph: &Graph) -> Result<String, minijinja::Error> {
         })
         .collect();
     let columns = layout.columns.max(1);
+    let heading = shortened(&graph.heading(), HEAD_LETTERS);
+    let boxes = columns * width + (columns - 1) * GAP;
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.add_template("graph.svg", include_str!("../../../templates/page/graph.svg"))?;
     environment.get_template("graph.svg")?.render(context! {
-        width => (2 * MARGIN + columns * width + (columns - 1) * GAP).max(420),
+        width => (2 * MARGIN + boxes.max(wide(&heading) * HEAD_LETTER)).max(420),
         height => HEAD + FOOT + 2 * MARGIN + layout.rows.max(1) * ROW - (ROW - BOX_HEIGHT),
         title => graph.heading(),
+        heading,
         description => graph.summary(),
         shapes => Value::from(Serde(shapes)),
         lines => Value::from(Serde(lines)),
@@ -170,6 +176,31 @@ mod tests {
         let title = parsed.descendants().find(|node| node.tag_name().name() == "title").unwrap();
         assert_eq!(title.text(), Some("Slices of T \"<b>\""));
         assert_eq!(graph(&names, &[(1, 0)]).svg().unwrap(), graph(&names, &[(1, 0)]).svg().unwrap());
+    }
+
+    /// Widths of DejaVu Sans Bold at 14 px, by letter, as far as these names need them.
+    #[test]
+    fn names_stay_in_their_boxes_in_a_wide_font() {
+        let widths = |name: &str| -> f64 {
+            let letter = |letter: char| match letter {
+                'i' | 'l' => 4.8,
+                't' => 6.7,
+                'r' => 6.9,
+                'c' | 's' => 8.3,
+                'm' => 14.6,
+                'R' | 'C' => 10.8,
+                _ => 10.0,
+            };
+            name.chars().map(letter).sum()
+        };
+        for name in ["Recommendations", "Communication commands", "Catalogue"] {
+            let drawing = graph(&[name], &[]).svg().unwrap();
+            let parsed = roxmltree::Document::parse(&drawing).unwrap();
+            let shape =
+                parsed.descendants().find(|node| node.has_tag_name("rect") && node.has_attribute("rx")).unwrap();
+            let width: f64 = shape.attribute("width").unwrap().parse().unwrap();
+            assert!(widths(name) + 24.0 <= width, "{name}: {} in {width}", widths(name));
+        }
     }
 
     #[test]
