@@ -59,13 +59,15 @@ const PHRASES: &[(Topic, &str)] = &[
          muss kriterien, musskriterien, wunschkriterien, sollkriterien, kannkriterien, exigences, \
          exigences fonctionnelles, besoins fonctionnels, besoins, règles métier, règles de gestion, \
          requisitos, requisitos funcionales, requerimientos, requerimientos funcionales, reglas de negocio, \
-         requisitos funcionais, требования, функциональные требования, 要件, 機能要件",
+         requisitos funcionais, требования, функциональные требования, 要件, 機能要件, requisitos do sistema, requisiti, requisiti funzionali, muss kriterium, muss ziele, \
+         regras de negócio, бизнес требования, требования к системе, бизнес правила, 要求事項, 業務要件",
     ),
     (
         T::Features,
         "features, mvp scope, mvp features, in scope, system features, key features, core features, product features, capabilities, \
          functionality, main features, feature list, product functions, 功能列表, 功能清单, 主要功能, 核心功能, 功能特性, 功能, \
-         produktfunktionen, leistungsumfang, funktionen, fonctionnalités, funcionalidades, características",
+         produktfunktionen, leistungsumfang, funktionen, fonctionnalités, funcionalidades, características, funzionalità, funcionalidades principais, функции, функции системы, возможности, \
+         функциональность, produktfunktion, funktionalität, 機能, 機能一覧",
     ),
     (
         T::NonFunctional,
@@ -82,20 +84,23 @@ const PHRASES: &[(Topic, &str)] = &[
          randbedingungen, qualitätsmerkmale, rahmenbedingungen, exigences non fonctionnelles, \
          besoins non fonctionnels, contraintes, exigences de qualité, exigences techniques, \
          requisitos no funcionales, requerimientos no funcionales, restricciones, requisitos não funcionais, \
-         atributos de calidad, нефункциональные требования, 非機能要件, release conditions, \
+         atributos de calidad, нефункциональные требования, 非機能要件, requisiti non funzionali, vincoli, restrições, \
+         atributos de qualidade, ограничения, требования к производительности, требования к безопасности, 制約, \
+         制約条件, 性能要件, produktleistungen, qualitätsbestimmungen, leistungsanforderungen, release conditions, \
          acceptance conditions, conditions, 验收条件",
     ),
     (
         T::Stories,
         "user stories, user story, stories, epics, use cases, use case, 用户故事, 用例, anwendungsfälle, \
          benutzergeschichten, cas d utilisation, récits utilisateur, casos de uso, historias de usuario, \
-         ユースケース",
+         ユースケース, пользовательские истории, варианты использования, сценарии использования, \
+         histórias de usuário, casi d uso, storie utente",
     ),
     (
         T::Criteria,
         "acceptance criteria, acceptance criterion, release criteria, success criteria, definition of done, \
          exit criteria, acceptance tests, completion criteria, 验收标准, 成功标准, abnahmekriterien, \
-         akzeptanzkriterien, critères d acceptation, criterios de aceptación, критерии приёмки, 受け入れ基準",
+         akzeptanzkriterien, critères d acceptation, criterios de aceptación, критерии приёмки, 受け入れ基準, критерии приемки, критерии приёма, critérios de aceitação, criteri di accettazione",
     ),
     (
         T::Components,
@@ -110,7 +115,10 @@ const PHRASES: &[(Topic, &str)] = &[
          komponenten, systemkomponenten, module, bausteine, bausteinsicht, dienste, teilsysteme, \
          komponentenübersicht, komponentendiagramm, composants, modules principaux, composants principaux, \
          sous systèmes, componentes, módulos, componentes principales, servicios, subsistemas, компоненты, \
-         модули, コンポーネント, モジュール",
+         модули, コンポーネント, モジュール, component tree, component hierarchy, \
+         module tree, module responsibilities, component table, сервисы, микросервисы, контейнеры, подсистемы, \
+         состав системы, компоненты системы, componentes do sistema, serviços, moduli, componenti, servizi, \
+         構成要素, サービス一覧, サービス, 模块列表, module list, service responsibilities, service list, system modules overview",
     ),
     (
         T::Architecture,
@@ -122,7 +130,9 @@ const PHRASES: &[(Topic, &str)] = &[
          系统架构, 总体架构, 架构设计, 技术架构, 整体架构, 系统设计, 总体设计, 概要设计, 详细设计, architektur, systemarchitektur, \
          architekturübersicht, kontextabgrenzung, laufzeitsicht, lösungsstrategie, systemübersicht, \
          architecture générale, architecture technique, architecture du système, conception, arquitectura, \
-         arquitectura del sistema, diseño, архитектура, アーキテクチャ",
+         arquitectura del sistema, diseño, архитектура, アーキテクチャ, архитектура системы, обзор архитектуры, общая архитектура, \
+         arquitetura, arquitetura do sistema, visão geral da arquitetura, architettura, architettura del sistema, \
+         システム構成, システムアーキテクチャ, システム設計, 全体構成",
     ),
     (
         T::Models,
@@ -134,7 +144,8 @@ const PHRASES: &[(Topic, &str)] = &[
          数据库表, 实体, 表结构, 数据字典, 领域模型, 数据表, datenmodell, datenmodelle, datenstrukturen, entitäten, \
          datenbankschema, domänenmodell, modèle de données, modèles de données, entités, \
          structures de données, schéma de données, modelo de datos, modelos de datos, entidades, \
-         estructuras de datos, модели данных, модель данных, データモデル",
+         estructuras de datos, модели данных, модель данных, データモデル, схема базы данных, база данных, таблицы, сущности, структура данных, modelos de dados, \
+         modelo de dados, banco de dados, modello dati, modelli dati, データベース設計, テーブル定義, produktdaten",
     ),
     (
         T::Endpoints,
@@ -144,26 +155,26 @@ const PHRASES: &[(Topic, &str)] = &[
          api definition, api definitions, http interface, api surface, 接口, 接口设计, 接口列表, 接口文档, 接口定义, 接口说明, \
          schnittstellen, endpunkte, rest schnittstelle, api endpunkte, schnittstellenbeschreibung, \
          points d accès, api rest, points de terminaison, interfaz rest, puntos de acceso, rutas, эндпоинты, \
-         エンドポイント",
+         エンドポイント, rest эндпоинты, api эндпоинты, endpoints da api, rotas, api一覧, endpoint api",
     ),
     (
         T::Dependencies,
         "dependencies, component dependencies, dependency graph, service dependencies, module dependencies, \
          slice dependencies, internal dependencies, dependency matrix, integration points, 依赖, 依赖关系, 模块依赖, \
-         abhängigkeiten, dépendances, dependencias, зависимости, 依存関係",
+         abhängigkeiten, dépendances, dependencias, зависимости, 依存関係, dependências, dipendenze",
     ),
     (
         T::Glossary,
         "glossary, definitions, terms, terminology, terms and definitions, acronyms, abbreviations, \
          definitions and acronyms, 术语, 术语表, 名词解释, glossar, begriffe, glossaire, définitions, glosario, \
-         definiciones, глоссарий, 用語集",
+         definiciones, глоссарий, 用語集, термины и определения, термины, определения, glossário, definições, glossario, definizioni, 用語",
     ),
     (
         T::Stakeholders,
         "stakeholders, actors, personas, user roles, roles, users, target users, target audience, \
          user classes, user personas, user characteristics, stakeholders and actors, user profiles, \
          audience, 用户角色, 角色, 目标用户, 干系人, akteure, zielgruppe, zielgruppen, benutzergruppen, acteurs, \
-         parties prenantes, utilisateurs, actores, usuarios, interesados, роли",
+         parties prenantes, utilisateurs, actores, usuarios, interesados, роли, роли пользователей, пользователи, usuários, papéis, utenti, ruoli, attori, 利用者",
     ),
     (
         T::Background,
@@ -173,7 +184,8 @@ const PHRASES: &[(Topic, &str)] = &[
          concepts, use cases and motivation, product perspective, tl dr, 概述, 简介, 背景, 引言, 目的, 项目背景, 目标, 前言, \
          产品概述, einleitung, einführung, überblick, zweck, ziele, zielsetzung, hintergrund, \
          einführung und ziele, présentation, contexte, objectifs, objet, introducción, resumen, objetivos, \
-         propósito, contexto, введение, 概要, はじめに",
+         propósito, contexto, введение, 概要, はじめに, обзор, цели, цель, назначение, общие сведения, introdução, visão geral, objetivo, \
+         introduzione, panoramica, scopo, obiettivi, zielbestimmung, produkteinsatz",
     ),
     (
         T::OutOfScope,
@@ -183,7 +195,7 @@ const PHRASES: &[(Topic, &str)] = &[
          future considerations, won t have, limitations, known limitations, known issues, open questions, \
          alternatives considered, alternatives, rejected alternatives, future improvements, open issues, \
          范围之外, 非目标, 不包括, nicht ziele, abgrenzung, abgrenzungskriterien, hors périmètre, fuera de alcance, \
-         offene punkte, ausblick",
+         offene punkte, ausblick, fora do escopo, fuori ambito, вне области, 対象外",
     ),
     (
         T::Meta,
@@ -192,7 +204,8 @@ const PHRASES: &[(Topic, &str)] = &[
          document conventions, notation, notational conventions, appendix, index, authors, license, \
          contributors, acknowledgements, see also, further reading, document control, status of this memo, \
          requirements language, requirements notation, document information, how to read this document, \
-         normative references, informative references, key words, contributing, historical, faq, 目录, 参考文献, \
+         normative references, informative references, key words, contributing, historical, faq, 目录, 参考, оглавление, список литературы, история изменений, приложение, легенда, легенда нотации, \
+         условные обозначения, legend, diagram legend, notation legend, sumário, histórico de revisões, indice, riferimenti, 変更履歴文献, \
          参考资料, 修订记录, 修订历史, 变更记录, 版本历史, 附录, 文档说明, inhaltsverzeichnis, inhalt, literatur, quellen, \
          änderungshistorie, anhang, dokumenthistorie, table des matières, sommaire, références, annexes, \
          historique, índice, referencias, historial de cambios, anexos, содержание, 目次, 参考",
@@ -211,7 +224,10 @@ const PHRASES: &[(Topic, &str)] = &[
          使用说明, 测试, 技术栈, 技术选型, 配置, 里程碑, 路线图, 目录结构, 风险, 快速开始, verteilungssicht, verteilung, zeitplan, risiken, \
          technologien, bereitstellung, testkonzept, déploiement, planning, risques, technologies utilisées, \
          calendrier, despliegue, instalación, pruebas, riesgos, cronograma, tecnologías, развёртывание, \
-         установка",
+         установка, развертывание, технологический стек, технологии, тестирование, структура проекта, запуск, \
+         implantação, instalação, testes, tecnologias, stack tecnologica, installazione, distribuzione, \
+         repository layout, repository structure, code layout, directory layout, project layout, デプロイ, インストール, テスト, \
+         技術スタック, ディレクトリ構成, produktumgebung, entwicklungsumgebung",
     ),
 ];
 

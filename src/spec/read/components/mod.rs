@@ -7,6 +7,7 @@ mod drawn;
 mod listed;
 pub mod name;
 mod prose;
+mod sketched;
 
 use std::collections::HashMap;
 
@@ -14,8 +15,8 @@ use super::super::item::{Component, Origin, Rung};
 use super::super::span::Span;
 use super::super::text::name_key;
 use super::diagrams::Diagram;
-use super::ground::Ground;
-use super::lexicon::Topic;
+use super::ground::{Ground, Part};
+use super::lexicon::{self, Topic};
 use attributes::Attribute;
 use listed::{Entry, Listing};
 
@@ -50,6 +51,9 @@ pub fn read(ground: &Ground<'_>, diagrams: &[Diagram]) -> Vec<Component> {
         for node in drawn {
             found.add(&node.name, node.aliases, String::new(), node.span, node.rung);
         }
+        for node in sketched::read(ground) {
+            found.add(&node.name, Vec::new(), String::new(), node.span, Rung::Fence);
+        }
         if !pictured && found.all.len() <= ENOUGH {
             for term in prose::named(ground) {
                 found.add(&term.name, term.aliases, term.description, term.span, term.rung);
@@ -82,26 +86,44 @@ fn system(listings: &[Listing]) -> Option<Vec<&Listing>> {
     Some(chosen)
 }
 
-/// Headings anywhere that end in a word for a part.
+/// Headings anywhere that end in a word for a part, and names from code in headings: "gRPC API (auth-service)".
 fn headed(ground: &Ground<'_>, found: &mut Components<'_>) {
-    for (at, part) in ground.parts().iter().enumerate() {
+    for part in ground.parts() {
         let Some(heading) = part.heading else { continue };
         let other = matches!(
             part.topic,
             Some(Topic::Meta | Topic::Operations | Topic::OutOfScope | Topic::Endpoints | Topic::Criteria)
         );
-        let (name, aliases) = name::clean(&part.title);
-        if part.skipped || other || part.level == 1 || part.announced.is_some() || !name::ends_with_kind(&name) {
+        if part.skipped || part.level == 1 {
+            continue;
+        }
+        let (mut name, mut aliases) = name::clean(headline(&part.title));
+        if let Some(coded) = name::coded(&part.title).filter(|_| part.topic != Some(Topic::Models)) {
+            (name, aliases) = (coded.to_owned(), Vec::new());
+        } else if other
+            || (part.announced.is_some() && name == part.title)
+            || !(name::ends_with_kind(&name) || (is_built(part) && name::ends_with_role(&name)))
+        {
             continue;
         }
         let span = ground.document().node(heading).span;
-        let description = ground.parts()[at]
-            .blocks
-            .first()
-            .map(|block| ground.document().plain(*block).trim().to_owned())
-            .unwrap_or_default();
+        let description =
+            part.blocks.first().map(|block| ground.document().plain(*block).trim().to_owned()).unwrap_or_default();
         found.list(&Entry { name, aliases, description, body: vec![part.span], span }, Rung::Typed);
     }
+}
+
+/// Whether a section stands where an author tells how the system is built.
+fn is_built(part: &Part) -> bool {
+    matches!(part.topic, Some(Topic::Architecture | Topic::Components))
+}
+
+/// A title without the words that only announce: "Level 3 — Components: Gateway" is about the gateway.
+fn headline(title: &str) -> &str {
+    let Some((front, name)) = title.split_once([':', '：']) else { return title };
+    let announces = lexicon::announced(front.rsplit(['—', '–']).next().unwrap_or(front).trim());
+    let parts = announces.is_some_and(|found| matches!(found.topic, Topic::Components | Topic::Architecture));
+    if parts && !name.trim().is_empty() { name.trim() } else { title }
 }
 
 /// Components as they are collected, found again by name.

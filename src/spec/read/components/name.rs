@@ -221,6 +221,14 @@ const PEOPLE: &[&str] = &[
     "buyer",
     "player",
     "guest",
+    "клиент",
+    "администратор",
+    "оператор",
+    "сотрудник",
+    "usuário",
+    "utente",
+    "ユーザー",
+    "管理者",
 ];
 
 /// A name without numbering, markup, the prefix of a series, a trailing "Slice" and parentheses, and the other names
@@ -313,6 +321,66 @@ pub fn ends_with_kind(name: &str) -> bool {
     unspaced || (words.len() > 1 && words.len() <= 5 && KINDS.contains(&last) && capitals)
 }
 
+/// Kinds of parts that count as such only in a heading about how the system is built: "Trading Agent".
+const ROLES: &[&str] = &[
+    "agent",
+    "client",
+    "manager",
+    "scheduler",
+    "bot",
+    "app",
+    "api",
+    "ui",
+    "frontend",
+    "backend",
+    "database",
+    "broker",
+    "proxy",
+    "orchestrator",
+    "controller",
+    "registry",
+    "portal",
+    "queue",
+    "cache",
+    "store",
+    "router",
+    "handler",
+    "processor",
+    "adapter",
+    "runtime",
+    "dashboard",
+    "storage",
+];
+
+/// Whether a title ends in a word that names a part where an architecture is described.
+#[must_use]
+pub fn ends_with_role(name: &str) -> bool {
+    let key = lexicon::key(name);
+    let words: Vec<&str> = key.split(' ').collect();
+    let capitals = name.split_whitespace().all(|word| !word.starts_with(char::is_lowercase));
+    (2..=4).contains(&words.len()) && capitals && words.last().is_some_and(|last| ROLES.contains(last))
+}
+
+/// The name from code that a title is, or that stands in parentheses at its end: `AuthService`, `auth-service`.
+#[must_use]
+pub fn coded(title: &str) -> Option<&str> {
+    let word = title.trim();
+    let word = match word.strip_suffix(')').and_then(|rest| rest.rsplit_once('(')) {
+        Some((_, inner)) => inner,
+        None => word,
+    };
+    let word = word.trim_matches(['`', '*', ' ']);
+    if word.chars().any(|letter| !(letter.is_alphanumeric() || matches!(letter, '-' | '_'))) {
+        return None;
+    }
+    let compound = match word.rsplit_once(['-', '_']) {
+        Some((front, last)) => (!front.is_empty()).then_some(last),
+        None => word.rfind(char::is_uppercase).filter(|at| *at > 0).map(|at| &word[at..]),
+    }?;
+    let last = compound.to_lowercase();
+    (KINDS.contains(&last.as_str()) || last == "manager" || last == "scheduler").then_some(word)
+}
+
 /// Whether a word may end a name in running text.
 #[must_use]
 pub fn is_type_noun(word: &str) -> bool {
@@ -391,6 +459,14 @@ mod tests {
         check("Module design", "Module design", &[]);
         check("模块一：数据源", "模块一：数据源", &[]);
         check("Exchangis数据源模块", "Exchangis数据源模块", &[]);
+    }
+
+    #[test]
+    fn names_from_code_stand_in_headings() {
+        assert_eq!(coded("gRPC API (auth-service)"), Some("auth-service"));
+        assert_eq!(coded("TokenManager"), Some("TokenManager"));
+        assert_eq!((coded("Service"), coded("Self-Service Portal"), coded("LoginRequest")), (None, None, None));
+        assert!(ends_with_role("Trading Agent") && !ends_with_role("Agent") && !ends_with_role("Use of the app"));
     }
 
     #[test]
