@@ -130,17 +130,42 @@ fn parts(document: &Document, skipped: &[Span]) -> Vec<Part> {
     parts
 }
 
-/// What stands between the markers of the slice index that vso writes.
+/// What stands between the markers of the slice index that vso writes. A marker opens its line, since a sentence may
+/// speak of one; a marker that nothing closes hides nothing.
 fn index_spans(text: &str) -> Vec<Span> {
     const BEGIN: &str = "<!-- vso:slices:begin";
     const END: &str = "<!-- vso:slices:end";
     let mut spans = Vec::new();
     let mut at = 0;
-    while let Some(found) = text[at..].find(BEGIN) {
-        let start = at + found;
-        let end = text[start..].find(END).map_or(text.len(), |length| start + length);
+    while let Some(start) = line_with(text, BEGIN, at) {
+        let Some(end) = line_with(text, END, start) else { break };
         spans.push(Span::new(start, end));
-        at = end.max(start + BEGIN.len());
+        at = end;
     }
     spans
+}
+
+/// Where the next line that opens with the marker begins to speak, from `at` on.
+fn line_with(text: &str, marker: &str, at: usize) -> Option<usize> {
+    text[at..].match_indices(marker).map(|(found, _)| at + found).find(|found| {
+        let before = &text[..*found];
+        before[before.rfind('\n').map_or(0, |end| end + 1)..].trim_matches([' ', '\t', '\u{feff}']).is_empty()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &[&str]) {
+        let found: Vec<&str> = index_spans(text).iter().map(|span| &text[span.range()]).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn only_markers_on_their_own_line_hide_the_index() {
+        check("a\n<!-- vso:slices:begin -->\nb\n<!-- vso:slices:end -->\nc", &["<!-- vso:slices:begin -->\nb\n"]);
+        check("- A member can <!-- vso:slices:begin --> borrow\n- more\n<!-- vso:slices:end -->\n", &[]);
+        check("<!-- vso:slices:begin -->\nnever closed\n", &[]);
+    }
 }

@@ -192,7 +192,9 @@ fn label(text: &str) -> Option<(String, usize)> {
     let label = text[..end.0].trim();
     let rest = &text[end.0 + end.1.len_utf8()..];
     let words = label.split_whitespace().count();
+    let closed = label.matches('[').count() == label.matches(']').count();
     let holds = (1..=4).contains(&words)
+        && closed
         && !label.contains(['.', ',', '(', '"', '/', '`'])
         && !label.starts_with(|first: char| first.is_ascii_digit());
     let gap = rest.len() - rest.trim_start().len();
@@ -232,6 +234,14 @@ mod tests {
         check("FR-002 (optional) A member", Some("FR-002"), None, None, "(optional) A member");
         check("Performance: NFR-1 p95 under 200 ms", Some("NFR-1"), None, Some("Performance"), "p95 under 200 ms");
         check("NFR-PERF-01 - fast", Some("NFR-PERF-01"), None, None, "fast");
+        check(
+            "FR-1 [component: Loans] [component: Members] Go",
+            Some("FR-1"),
+            Some("Loans"),
+            None,
+            "[component: Members] Go",
+        );
+        check("fr-1 [component: Loans] Go", None, None, None, "fr-1 [component: Loans] Go");
         check("FR1: go", Some("FR1"), None, None, "go");
         check("REQ-1.2.3. go", Some("REQ-1.2.3"), None, None, "go");
     }
