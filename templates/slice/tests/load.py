@@ -9,6 +9,9 @@ import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import httpx
+
+NO_ANSWER = 599
 BEYOND = 20
 WORKERS = 32
 DEFAULT_SAMPLES = 200
@@ -32,8 +35,14 @@ class Load:
         self.api = api
 
     def sample(self, call):
-        """One request: its time in milliseconds from sending to the end of the answer, and its status."""
-        answer = self.api.send(call)
+        """One request: its time in milliseconds from sending to the end of the answer, and its status.
+
+        A connection that breaks or takes too long is a request without an answer, not the end of the measurement.
+        """
+        try:
+            answer = self.api.send(call)
+        except httpx.TransportError:
+            return math.inf, NO_ANSWER
         return answer.elapsed.total_seconds() * 1000, answer.status_code
 
     def run(self, calls, count, rate=None):
