@@ -254,7 +254,8 @@ fn named_list(ground: &Ground<'_>, list: NodeId, announced: bool) -> Vec<Entry> 
         let Some(text) = item.text else { continue };
         let Some(lead) = list::lead(document, text) else { continue };
         let long = lead.name.split_whitespace().count() > 6 && !(announced && lead.marked);
-        if long || lead.name.ends_with('.') {
+        let several = lead.name.contains(['→', '⇒']) || lead.name.contains(" / ");
+        if long || several || lead.name.ends_with('.') {
             continue;
         }
         let behind = (lead.rest_at..=document.plain(text).len()).next().map(|_| lead.rest.clone()).unwrap_or_default();
@@ -301,6 +302,26 @@ const NAME_HEADS: &[&str] = &[
     "componente",
     "módulo",
     "servicio",
+    "layer",
+    "tier",
+    "agent",
+    "daemon",
+    "worker",
+    "application",
+    "сервис",
+    "микросервис",
+    "модуль",
+    "компонент",
+    "подсистема",
+    "serviço",
+    "subsistema",
+    "modulo",
+    "servizio",
+    "schicht",
+    "teilsystem",
+    "コンポーネント",
+    "モジュール",
+    "サービス",
 ];
 
 /// Heads of a column that says what a component is for.
@@ -333,6 +354,21 @@ const ROLE_HEADS: &[&str] = &[
     "primary responsibility",
     "details",
     "notes",
+    "назначение",
+    "описание",
+    "ответственность",
+    "роль",
+    "функции",
+    "descrição",
+    "função",
+    "responsabilidade",
+    "descrizione",
+    "responsabilità",
+    "説明",
+    "役割",
+    "責務",
+    "概要",
+    "aufgaben",
 ];
 
 /// Heads of tables that use components and do not list them.
@@ -420,6 +456,17 @@ fn says_consists(text: &str) -> bool {
         "se compose",
         "consta de",
         "has ",
+        "contains",
+        "includes",
+        "umfasst",
+        "gliedert sich",
+        "состоит из",
+        "включает",
+        "composto por",
+        "composto da",
+        "é composta",
+        "构成",
+        "から構成",
     ];
     let parts = [
         "component",
@@ -439,6 +486,14 @@ fn says_consists(text: &str) -> bool {
         "componente",
         "módulo",
         "servicio",
+        "модул",
+        "компонент",
+        "сервис",
+        "подсистем",
+        "serviço",
+        "moduli",
+        "コンポーネント",
+        "モジュール",
     ];
     verbs.iter().any(|verb| last.contains(verb)) && parts.iter().any(|part| last.contains(part))
 }

@@ -2,10 +2,12 @@
 //! prose only add other names; else everything counts that is listed for a part of it, headed, defined or drawn, and at
 //! last what running text names.
 
+mod around;
 pub mod attributes;
 mod drawn;
 mod listed;
 pub mod name;
+mod parties;
 mod prose;
 mod sketched;
 
@@ -47,6 +49,9 @@ pub fn read(ground: &Ground<'_>, diagrams: &[Diagram]) -> Vec<Component> {
         for term in prose::defined(ground) {
             found.add(&term.name, term.aliases, term.description, term.span, term.rung);
         }
+        for system in around::read(ground) {
+            found.add(&system.name, system.aliases, system.description, system.span, system.rung);
+        }
         let pictured = !drawn.is_empty();
         for node in drawn {
             found.add(&node.name, node.aliases, String::new(), node.span, node.rung);
@@ -57,6 +62,13 @@ pub fn read(ground: &Ground<'_>, diagrams: &[Diagram]) -> Vec<Component> {
         if !pictured && found.all.len() <= ENOUGH {
             for term in prose::named(ground) {
                 found.add(&term.name, term.aliases, term.description, term.span, term.rung);
+            }
+        }
+        if found.all.is_empty() {
+            let parties = parties::read(ground);
+            let named = if parties.is_empty() { parties::titled(ground).into_iter().collect() } else { parties };
+            for party in named {
+                found.add(&party.name, party.aliases, party.description, party.span, party.rung);
             }
         }
     }
