@@ -13,6 +13,10 @@ static FAILURE: Mutex<Option<io::Error>> = Mutex::new(None);
 /// Prints data for the one who asked, to stdout, without adding a newline. Styles are dropped where stdout is no
 /// terminal.
 pub fn data(text: &str) {
+    // Text without an escape has no styles to drop.
+    if !text.contains('\u{1b}') {
+        return exact(text.as_bytes());
+    }
     let mut stdout = anstream::stdout().lock();
     keep(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()));
 }

@@ -400,6 +400,13 @@ fn rung_word(rung: Rung) -> &'static str {
 /// One line of at most [`WIDTH`] characters, with control characters made visible.
 fn line(text: &mut String, words: &str) {
     let start = words.len() - words.trim_start_matches('\n').len();
+    // Nearly all lines are printable ASCII, where characters are bytes and nothing is hidden.
+    if words[start..].bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        let (before, plain) = words.split_at(start);
+        let (plain, end) = if plain.len() > WIDTH { (&plain[..WIDTH - 1], "…\n") } else { (plain.trim_end(), "\n") };
+        text.extend([before, plain, end]);
+        return;
+    }
     let shown = visible(&words[start..]);
     let mut short: String = shown.chars().take(WIDTH).collect();
     if shown.chars().count() > WIDTH {

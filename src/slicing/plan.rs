@@ -1,5 +1,7 @@
 //! The way from a reading to its slices, step by step. Each step's how stands in a file of its own.
 
+use rayon::prelude::*;
+
 use super::identity::{self, Lasting, Seen};
 use super::owner::{self, Names, Place, Placed};
 use super::registry::{self, Named, SliceRecord};
@@ -69,7 +71,7 @@ pub fn plan(reading: &Reading, registry: &Registry, settings: &Settings<'_>) -> 
     Ok(Slicing {
         title: reading.title.clone().unwrap_or_default(),
         master_version: master_version(reading),
-        slices: order.order.iter().map(|place| cutter.slice(*place, known[*place].record(registry))).collect(),
+        slices: order.order.par_iter().map(|place| cutter.slice(*place, known[*place].record(registry))).collect(),
         assignments: assignments(&subject, &placed),
         retired: retired(&named, registry),
         slugs: order
@@ -88,9 +90,9 @@ impl<'a> Items<'a> {
         Self {
             requirements: recognise(
                 ItemKind::Requirement,
-                reading.requirements.iter().map(Seen::requirement).collect(),
+                reading.requirements.par_iter().map(Seen::requirement).collect(),
             ),
-            endpoints: recognise(ItemKind::Endpoint, reading.endpoints.iter().map(Seen::endpoint).collect()),
+            endpoints: recognise(ItemKind::Endpoint, reading.endpoints.par_iter().map(Seen::endpoint).collect()),
             models: recognise(ItemKind::Model, reading.models.iter().map(Seen::model).collect()),
             criteria: recognise(ItemKind::Criterion, reading.criteria.iter().map(Seen::criterion).collect()),
         }

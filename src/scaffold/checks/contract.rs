@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde::Serialize;
 
+use super::sentence::Sentence;
 use super::shape::{Known, Shape, as_mapping, bare, of_field, of_payload, pattern};
 use crate::slicing::Slice;
 use crate::spec::item::{Answer, Endpoint, Model, Payload};
@@ -45,6 +46,8 @@ pub(in crate::scaffold) struct Placeholder {
 pub(in crate::scaffold) struct Refusal {
     pub(super) status: u16,
     pub(super) note: String,
+    /// The note, read.
+    pub(super) said: Sentence,
 }
 
 /// An endpoint as tests know it.
@@ -77,6 +80,12 @@ pub(in crate::scaffold) struct EndpointContract {
     pub(super) model: Option<String>,
     #[serde(skip)]
     pub(super) description: String,
+    /// The description, read.
+    #[serde(skip)]
+    pub(super) described: Sentence,
+    /// The stems of all that it is called by: model, path and description.
+    #[serde(skip)]
+    pub(super) called: Vec<String>,
     #[serde(skip)]
     pub(super) refusals: Vec<Refusal>,
     /// Fields that the text writes into the request with a type and without a mark that they may be left out.
@@ -225,6 +234,8 @@ fn endpoint(item: &Endpoint, known: Known<'_>) -> Option<EndpointContract> {
         status: success.and_then(|answer| answer.status),
         media: answered.and_then(media),
         answer: answered.and_then(|payload| of_payload(payload, known)),
+        called: called(model.as_deref(), &path, &item.description),
+        described: Sentence::of(&item.description),
         model,
         description: item.description.clone(),
         refusals: item.answers.iter().filter_map(refusal).collect(),
@@ -248,7 +259,13 @@ fn refusal(answer: &Answer) -> Option<Refusal> {
     let status = answer.status.filter(|status| *status >= 400)?;
     let body = answer.body.as_ref().map(|body| body.text.clone()).unwrap_or_default();
     let note = if answer.note.is_empty() { body } else { answer.note.clone() };
-    Some(Refusal { status, note })
+    Some(Refusal { status, said: Sentence::of(&note), note })
+}
+
+/// The stems of all that an endpoint is called by.
+fn called(model: Option<&str>, path: &str, description: &str) -> Vec<String> {
+    let path = path.replace(['{', '}'], " ");
+    Sentence::of(&format!("{} {path} {description}", model.unwrap_or_default())).stems
 }
 
 /// The fields of a request: those that are named, or those of the model without what the server gives.
@@ -273,6 +290,9 @@ fn request_fields(shape: Shape, known: Known<'_>) -> Vec<(String, Shape)> {
 fn media(payload: &Payload) -> Option<String> {
     static MEDIA: LazyLock<Regex> =
         LazyLock::new(|| pattern(r"\b(?:text|image|audio|video|application)/[a-z0-9.+-]*[a-z0-9]"));
+    if !payload.text.contains('/') {
+        return None;
+    }
     let lower = payload.text.to_lowercase();
     MEDIA.find(&lower).map(|found| found.as_str().to_owned()).filter(|media| !media.contains("json"))
 }

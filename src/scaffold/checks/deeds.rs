@@ -1,5 +1,7 @@
 //! Rules for deeds: "a member can borrow a tool" is a request that an endpoint answers, and then the state after it.
 
+use std::sync::LazyLock;
+
 use super::Check;
 use super::contract::{Contract, EndpointContract};
 use super::sentence::{Deed, Sentence, VerbKind, kind_of_verb, stem};
@@ -75,17 +77,11 @@ const MAKING: &[&str] =
 
 /// How well an endpoint answers a deed; 0 when it does not. Its own words count most, then method and nouns.
 fn rank(deed: &Deed, endpoint: &EndpointContract) -> usize {
-    let described = Sentence::of(&endpoint.description);
-    let by_description = described.stems.first() == Some(&deed.verb);
+    static MAKING_STEMS: LazyLock<Vec<String>> = LazyLock::new(|| MAKING.iter().map(|verb| stem(verb)).collect());
+    let by_description = endpoint.described.stems.first() == Some(&deed.verb);
     let by_action = endpoint.action().is_some_and(|action| stem(action) == deed.verb);
     let by_method = kind_of_verb(&deed.verb).is_some_and(|kind| answers(endpoint, kind));
-    let of = Sentence::of(&format!(
-        "{} {} {}",
-        endpoint.model.as_deref().unwrap_or_default(),
-        endpoint.path.replace(['{', '}'], " "),
-        endpoint.description
-    ));
-    let nouns = deed.about.iter().filter(|noun| **noun != deed.verb && of.stems.contains(noun)).count().min(3);
+    let nouns = deed.about.iter().filter(|noun| **noun != deed.verb && endpoint.called.contains(noun)).count().min(3);
     // "a loan" is one, "loans" are many; an endpoint's own words say more than that
     let number = usize::from(endpoint.method == "GET" && endpoint.lists() == deed.plural);
     let nouns = 2 * nouns + number;
@@ -95,12 +91,12 @@ fn rank(deed: &Deed, endpoint: &EndpointContract) -> usize {
     if by_method && nouns > 1 {
         return 3 + nouns;
     }
-    let makes_it = MAKING.iter().any(|verb| stem(verb) == deed.verb);
-    let sent = endpoint.request.iter().any(|(field, _)| {
+    let makes = by_method && answers(endpoint, VerbKind::Create) && !MAKING_STEMS.contains(&deed.verb);
+    let sends = |(field, _): &(String, Shape)| {
         let name = field.strip_suffix("_id").unwrap_or(field);
         deed.about.contains(&stem(name))
-    });
-    usize::from(by_method && answers(endpoint, VerbKind::Create) && !makes_it && sent)
+    };
+    usize::from(makes && endpoint.request.iter().any(sends))
 }
 
 /// Whether an endpoint is of the kind that a verb asks for.

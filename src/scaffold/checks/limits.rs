@@ -25,9 +25,14 @@ struct Named<'c> {
 
 /// The checks of the first rule of this file that applies.
 pub(super) fn checks(sentence: &Sentence, contract: &Contract) -> Vec<Check> {
-    let rules: [fn(&Sentence, &Contract) -> Option<Check>; 9] =
-        [length, unique, page, count, range, required, hidden, start, order];
-    rules.iter().find_map(|rule| rule(sentence, contract)).into_iter().collect()
+    type Rule = fn(&Sentence, &Contract) -> Option<Check>;
+    let first = |rules: &[Rule]| rules.iter().find_map(|rule| rule(sentence, contract));
+    let bound = bound(sentence);
+    let (lengths, values) = if bound.as_ref().is_some_and(is_length) { (bound, None) } else { (None, bound) };
+    let check = lengths.and_then(|bound| length(sentence, contract, &bound));
+    let check = check.or_else(|| first(&[unique, page, count]));
+    let check = check.or_else(|| range(sentence, contract, &values?));
+    check.or_else(|| first(&[required, hidden, start, order])).into_iter().collect()
 }
 
 /// Writes the limits that a sentence states into the contract, so that examples keep to them.
@@ -47,18 +52,16 @@ pub(super) fn teach(contract: &mut Contract, sentence: &Sentence) {
 }
 
 /// "must be at most 80 characters long"
-fn length(sentence: &Sentence, contract: &Contract) -> Option<Check> {
-    let bound = bound(sentence).filter(is_length)?;
-    let named = named_field(sentence, contract, |shape| holds(shape, &bound))?;
+fn length(sentence: &Sentence, contract: &Contract, bound: &Bound) -> Option<Check> {
+    let named = named_field(sentence, contract, |shape| holds(shape, bound))?;
     let limits = as_lengths(bound.limits);
     let check = Check::new("check_length", named.endpoint).with(named.field);
     Some(check.option("least", limits.min_length).option("most", limits.max_length))
 }
 
 /// "must last between 1 and 28 days", "must not be negative"
-fn range(sentence: &Sentence, contract: &Contract) -> Option<Check> {
-    let bound = bound(sentence).filter(|bound| !is_length(bound))?;
-    let named = named_field(sentence, contract, |shape| holds(shape, &bound))?;
+fn range(sentence: &Sentence, contract: &Contract, bound: &Bound) -> Option<Check> {
+    let named = named_field(sentence, contract, |shape| holds(shape, bound))?;
     let limits = bound.limits;
     let mut check = Check::new("check_range", named.endpoint).with(named.field);
     for (name, limit) in
@@ -73,7 +76,7 @@ fn range(sentence: &Sentence, contract: &Contract) -> Option<Check> {
 fn unique(sentence: &Sentence, contract: &Contract) -> Option<Check> {
     let says =
         sentence.says(&["unique", "no two", "only once", "twice", "already registered", "already taken", "in use"]);
-    let named = named_field(sentence, contract, |_| true).filter(|_| says)?;
+    let named = says.then(|| named_field(sentence, contract, |_| true))??;
     let stated = named.endpoint.refusals.iter().find(|refusal| refusal.status == 409).map(|refusal| refusal.status);
     let status = sentence.refusing_status().or(stated);
     Some(Check::new("check_unique", named.endpoint).with(named.field).option("status", status))
@@ -86,7 +89,8 @@ fn count(sentence: &Sentence, contract: &Contract) -> Option<Check> {
             r"(?:more than|at most|up to|no more than|maximum of|exceed|limit of)\s+([0-9]{1,3})\s+((?:[\w-]+\s*){1,4})",
         )
     });
-    let found = COUNT.captures(&sentence.lower)?;
+    let compares = ["more than", "at most", "up to", "maximum of", "exceed", "limit of"];
+    let found = holds_one(sentence, &compares).then(|| COUNT.captures(&sentence.lower))??;
     let most: u64 = found[1].parse().ok().filter(|most| (1..=100).contains(most))?;
     let counted = Sentence::of(&found[2]);
     let before = Sentence::of(&sentence.lower[..found.get(0)?.start()]);
@@ -95,7 +99,7 @@ fn count(sentence: &Sentence, contract: &Contract) -> Option<Check> {
     let counts = |endpoint: &&EndpointContract| {
         let own = endpoint.model.as_deref().is_some_and(|model| counted.names(model));
         let referred = endpoint.request.iter().filter_map(|(_, shape)| shape.reference.as_deref());
-        own || (referred.into_iter().any(|model| counted.names(model)) && before.shares(&endpoint.description) > 0)
+        own || (referred.into_iter().any(|model| counted.names(model)) && before.shares(&endpoint.described) > 0)
     };
     let endpoint = contract.endpoints.iter().filter(creates).find(counts).filter(|_| forbids)?;
     let per = endpoint.request.iter().find(|(_, shape)| {
@@ -189,7 +193,8 @@ fn page(sentence: &Sentence, contract: &Contract) -> Option<Check> {
             r"(?:at most|no more than|up to|maximum of)?\s*([0-9]{1,3})\s+(?:[\w-]+\s+){0,2}(?:per page|a page|at a time)|(?:lists?|search|page|results?)\b.{0,40}(?:at most|no more than|up to)\s+([0-9]{1,3})\b",
         )
     });
-    let found = PAGE.captures(&sentence.lower)?;
+    let marks = ["per page", "a page", "at a time", "at most", "no more than", "up to"];
+    let found = holds_one(sentence, &marks).then(|| PAGE.captures(&sentence.lower))??;
     let most: u64 = found.get(1).or(found.get(2))?.as_str().parse().ok().filter(|most| *most > 0)?;
     let endpoint = listing(sentence, contract)?;
     let model = endpoint.model.as_deref().filter(|model| contract.creator(model).is_some())?;
@@ -240,29 +245,36 @@ fn holds(shape: &Shape, bound: &Bound) -> bool {
     }
 }
 
+/// Whether a sentence has a figure and one of these marks: quick to see, where a pattern is slow.
+fn holds_one(sentence: &Sentence, marks: &[&str]) -> bool {
+    sentence.has_figure() && marks.iter().any(|mark| sentence.lower.contains(mark))
+}
+
 fn is_length(bound: &Bound) -> bool {
     ["character", "char", "letter", "zeichen"].iter().any(|unit| bound.unit.starts_with(unit))
 }
 
 /// The bound that a sentence states.
 fn bound(sentence: &Sentence) -> Option<Bound> {
-    static BETWEEN: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"(?:between|from)\s+(-?[0-9][0-9.,]*)\s+(?:and|to)\s+(-?[0-9][0-9.,]*)\s*([\w%]*)"));
+    static BETWEEN: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"(?:between|from)\s+(-?[0-9][0-9.,]*)\s+(?:and|to)\s+(-?[0-9][0-9.,]*)\s*([a-z0-9_%]*)")
+    });
     static MOST: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"(?:at most|no more than|not more than|up to|no longer than|not be longer than|not exceed|maximum of|not have more than|not be more than)\s+(-?[0-9][0-9.,]*)\s*([\w%]*)",
+            r"(?:at most|no more than|not more than|up to|no longer than|not be longer than|not exceed|maximum of|not have more than|not be more than)\s+(-?[0-9][0-9.,]*)\s*([a-z0-9_%]*)",
         )
     });
     static LEAST: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"(?:at least|no less than|not less than|no fewer than|minimum of|not be shorter than|not be less than)\s+(-?[0-9][0-9.,]*)\s*([\w%]*)",
+            r"(?:at least|no less than|not less than|no fewer than|minimum of|not be shorter than|not be less than)\s+(-?[0-9][0-9.,]*)\s*([a-z0-9_%]*)",
         )
     });
     static ABOVE: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"must (?:be )?(?:greater than|more than|above|exceed)\s+(-?[0-9][0-9.,]*)\s*([\w%]*)")
+        pattern(r"must (?:be )?(?:greater than|more than|above|exceed)\s+(-?[0-9][0-9.,]*)\s*([a-z0-9_%]*)")
     });
     let lower = &sentence.lower;
-    if let Some(found) = BETWEEN.captures(lower) {
+    let has_figure = sentence.has_figure();
+    if let Some(found) = has_figure.then(|| BETWEEN.captures(lower)).flatten() {
         let limits = Limits { least: figure(&found[1]), most: figure(&found[2]), ..Limits::default() };
         return Some(Bound { limits, unit: found[3].to_owned() });
     }
@@ -271,6 +283,9 @@ fn bound(sentence: &Sentence) -> Option<Bound> {
     }
     if sentence.says(&["must be positive", "greater than zero", "be a positive"]) {
         return Some(Bound { limits: Limits { above: Some(0.0), ..Limits::default() }, unit: String::new() });
+    }
+    if !has_figure {
+        return None;
     }
     let (most, least, above) = (MOST.captures(lower), LEAST.captures(lower), ABOVE.captures(lower));
     let unit = [&most, &least, &above].into_iter().flatten().next()?[2].to_owned();

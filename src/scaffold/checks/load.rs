@@ -13,20 +13,22 @@ use super::shape::{json_number, pattern};
 use crate::spec::item::{Comparison, Requirement, Target};
 
 /// What measures a requirement; empty when nothing in it can be measured from outside.
-pub(super) fn checks(requirement: &Requirement, contract: &Contract) -> Vec<Check> {
-    let sentence = Sentence::of(&requirement.text);
-    let meant = meant(&sentence, contract);
+pub(super) fn checks(requirement: &Requirement, sentence: &Sentence, contract: &Contract) -> Vec<Check> {
+    if requirement.targets.is_empty() {
+        return Vec::new();
+    }
+    let meant = meant(sentence, contract);
     if meant.is_empty() {
         return Vec::new();
     }
     let rate = requirement.targets.iter().find(|target| is_rate(target)).map(|target| target.value);
-    if let Some(limit) = requirement.targets.iter().find_map(|target| latency_ms(target, &sentence)) {
+    if let Some(limit) = requirement.targets.iter().find_map(|target| latency_ms(target, sentence)) {
         let percentile = requirement.targets.iter().find_map(|target| target.percentile).unwrap_or(100.0);
         let check = measured("check_latency", &meant).option("limit_ms", Some(json_number(limit)));
         let check = check.option("percentile", Some(json_number(percentile)));
-        return vec![with_records(check.option("rate", rate.map(json_number)), &sentence, contract)];
+        return vec![with_records(check.option("rate", rate.map(json_number)), sentence, contract)];
     }
-    if let Some(share) = requirement.targets.iter().find_map(|target| availability(target, &sentence)) {
+    if let Some(share) = requirement.targets.iter().find_map(|target| availability(target, sentence)) {
         let calls: Vec<&EndpointContract> = meant.iter().copied().take(1).collect();
         return vec![measured("check_availability", &calls).option("percent", Some(json_number(share)))];
     }
@@ -53,9 +55,8 @@ fn meant<'c>(sentence: &Sentence, contract: &'c Contract) -> Vec<&'c EndpointCon
         return all;
     }
     let rank = |endpoint: &EndpointContract| {
-        let described = Sentence::of(&endpoint.description);
-        let by_verb = described.stems.first().is_some_and(|verb| sentence.stems.contains(verb));
-        sentence.shares(&endpoint.description) + 2 * usize::from(by_verb)
+        let by_verb = endpoint.described.stems.first().is_some_and(|verb| sentence.stems.contains(verb));
+        sentence.shares(&endpoint.described) + 2 * usize::from(by_verb)
     };
     let best = all.iter().map(|endpoint| rank(endpoint)).max().unwrap_or(0);
     if best >= 1 {

@@ -91,24 +91,26 @@ impl Tests {
 /// The contract of a slice, with the limits that its criteria state, and its tests.
 pub(super) fn of_slice(slice: &Slice) -> (Contract, Tests) {
     let mut contract = Contract::of(slice);
-    for criterion in &slice.criteria {
-        limits::teach(&mut contract, &Sentence::of(&criterion.text));
+    let sentences: Vec<Sentence> = slice.criteria.iter().map(|criterion| Sentence::of(&criterion.text)).collect();
+    for sentence in &sentences {
+        limits::teach(&mut contract, sentence);
     }
     let mut names = HashSet::new();
     let mut tests = Tests::default();
-    for criterion in &slice.criteria {
+    for (criterion, sentence) in slice.criteria.iter().zip(&sentences) {
         let name = distinct(&format!("test_{}", identifier(&criterion.id)), &mut names);
-        let measured = measured_by(slice, criterion, &contract);
+        let measured = measured_by(slice, criterion, sentence, &contract);
         let is_load = !measured.is_empty();
-        let checks = if is_load { measured } else { checks_of(&criterion.text, &contract) };
+        let checks = if is_load { measured } else { checks_of(sentence, &contract) };
         let test = test(name, &criterion.id, &criterion.text, checks);
         if is_load { tests.performance.push(test) } else { tests.criteria.push(test) }
     }
     let held = |id: &String| slice.criteria.iter().any(|criterion| criterion.origin.contains(id));
     for requirement in slice.requirements.iter().filter(|requirement| !held(&requirement.id)) {
-        let measured = load::checks(&requirement.item, &contract);
+        let sentence = Sentence::of(&requirement.item.text);
+        let measured = load::checks(&requirement.item, &sentence, &contract);
         let is_load = !measured.is_empty();
-        let checks = if is_load { measured } else { checks_of(&requirement.item.text, &contract) };
+        let checks = if is_load { measured } else { checks_of(&sentence, &contract) };
         if checks.is_empty() || (requirement.item.kind == RequirementKind::Functional && requirement.shared) {
             continue;
         }
@@ -121,10 +123,10 @@ pub(super) fn of_slice(slice: &Slice) -> (Contract, Tests) {
 }
 
 /// What a load test measures for a criterion that comes from a non-functional requirement.
-fn measured_by(slice: &Slice, criterion: &Criterion, contract: &Contract) -> Vec<Check> {
+fn measured_by(slice: &Slice, criterion: &Criterion, sentence: &Sentence, contract: &Contract) -> Vec<Check> {
     let origin =
         slice.requirements.iter().find(|held| criterion.origin.contains(&held.id) && held.item.text == criterion.text);
-    origin.map(|held| load::checks(&held.item, contract)).unwrap_or_default()
+    origin.map(|held| load::checks(&held.item, sentence, contract)).unwrap_or_default()
 }
 
 fn test(name: String, of: &str, text: &str, checks: Vec<Check>) -> Test {
@@ -168,11 +170,10 @@ fn endpoint_tests(contract: &Contract) -> Vec<Test> {
 }
 
 /// The rules in their order; the first that applies writes the test.
-fn checks_of(text: &str, contract: &Contract) -> Vec<Check> {
-    let sentence = Sentence::of(text);
+fn checks_of(sentence: &Sentence, contract: &Contract) -> Vec<Check> {
     let rules: [fn(&Sentence, &Contract) -> Vec<Check>; 4] =
         [refusals::credentials, limits::checks, refusals::stated, deeds::checks];
-    rules.iter().map(|rule| rule(&sentence, contract)).find(|checks| !checks.is_empty()).unwrap_or_default()
+    rules.iter().map(|rule| rule(sentence, contract)).find(|checks| !checks.is_empty()).unwrap_or_default()
 }
 
 /// An id as part of a Python name: `AC-FR-002` -> `ac_fr_002`; letters beyond ASCII by their number.
@@ -230,13 +231,14 @@ mod tests {
     /// The checks of a criterion as `rule call argument…`, joined by `; `.
     fn check(text: &str, expected: &str) {
         let mut contract = Contract::of(&loans());
-        limits::teach(&mut contract, &Sentence::of(text));
+        let sentence = Sentence::of(text);
+        limits::teach(&mut contract, &sentence);
         let said = |check: &Check| {
             let options = check.options.iter().map(|(name, value)| format!("{name}={value}"));
             let parts: Vec<String> = check.arguments.iter().map(Value::to_string).chain(options).collect();
             format!("{} {}", check.rule, parts.join(" ")).replace('"', "")
         };
-        let found: Vec<String> = checks_of(text, &contract).iter().map(said).collect();
+        let found: Vec<String> = checks_of(&sentence, &contract).iter().map(said).collect();
         assert_eq!(found.join("; "), expected, "{text}");
     }
 

@@ -6,12 +6,12 @@ use super::sentence::{Sentence, stem};
 
 /// The checks that make a stated error answer happen; none when only a person can say how.
 pub(super) fn checks(endpoint: &EndpointContract, refusal: &Refusal, contract: &Contract) -> Vec<Check> {
-    let note = Sentence::of(&refusal.note);
+    let note = &refusal.said;
     match refusal.status {
         401 => vec![Check::new("check_credentials", endpoint).with(401)],
-        404 => unknown(endpoint, &note),
-        409 => conflict(endpoint, &note, contract),
-        400 | 422 => invalid(endpoint, refusal.status, &note),
+        404 => unknown(endpoint, note),
+        409 => conflict(endpoint, note, contract),
+        400 | 422 => invalid(endpoint, refusal.status, note),
         _ => Vec::new(),
     }
 }
@@ -117,8 +117,8 @@ pub(super) fn stated(sentence: &Sentence, contract: &Contract) -> Vec<Check> {
     let mut best: Option<(usize, &EndpointContract, &Refusal)> = None;
     for endpoint in contract.endpoints.iter().filter(|endpoint| named.is_none_or(|named| named.call == endpoint.call)) {
         for refusal in endpoint.refusals.iter().filter(|refusal| status.is_none_or(|status| status == refusal.status)) {
-            let shared = sentence.shares(&refusal.note);
-            let rank = shared * 2 + sentence.shares(&endpoint.description) + usize::from(named.is_some()) * 8;
+            let shared = sentence.shares(&refusal.said);
+            let rank = shared * 2 + sentence.shares(&endpoint.described) + usize::from(named.is_some()) * 8;
             let fits = shared >= enough || (named.is_some() && status.is_some());
             if fits && best.is_none_or(|(highest, _, _)| rank > highest) {
                 best = Some((rank, endpoint, refusal));

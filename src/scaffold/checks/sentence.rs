@@ -10,7 +10,7 @@ use super::shape::{pattern, singular};
 use crate::spec::text::{name_key, words};
 
 /// A criterion's text with the forms that rules look at.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Sentence {
     /// Lower case, white space folded.
     pub(super) lower: String,
@@ -22,6 +22,8 @@ pub(super) struct Sentence {
     nouns: Vec<String>,
     /// Its words with a blank on each side.
     spaced: String,
+    /// Where words start in `spaced`.
+    starts: Vec<usize>,
 }
 
 /// Something that somebody can do: `borrow` `a tool that is available`.
@@ -93,17 +95,17 @@ impl Sentence {
         let spaced = format!(" {} ", words.join(" "));
         // Words come in the form that name keys have.
         let nouns = words.iter().map(|word| singular(word)).collect();
-        Self { stems: words.iter().map(|word| stem_of_key(word)).collect(), words, lower, nouns, spaced }
+        let starts = words.iter().scan(1, |next, word| Some(std::mem::replace(next, *next + word.len() + 1))).collect();
+        Self { stems: words.iter().map(|word| stem_of_key(word)).collect(), words, lower, nouns, spaced, starts }
     }
 
     /// Whether one of these phrases occurs, at word boundaries.
     pub(super) fn says(&self, phrases: &[&str]) -> bool {
-        // A blank stands on each side of every word, so that there is always a byte to look at.
-        let is_whole = |at: usize, phrase: &str| {
-            let bytes = self.spaced.as_bytes();
-            at > 0 && bytes[at - 1] == b' ' && bytes.get(at + phrase.len()) == Some(&b' ')
+        let bytes = self.spaced.as_bytes();
+        let begins = |at: usize, phrase: &str| {
+            bytes[at..].starts_with(phrase.as_bytes()) && bytes.get(at + phrase.len()) == Some(&b' ')
         };
-        phrases.iter().any(|phrase| self.spaced.match_indices(phrase).any(|(at, _)| is_whole(at, phrase)))
+        phrases.iter().any(|phrase| self.starts.iter().any(|at| begins(*at, phrase)))
     }
 
     /// Whether it speaks of a thing, in singular or plural.
@@ -113,19 +115,24 @@ impl Sentence {
             && (parts.iter().all(|part| self.stems.contains(part)) || self.nouns.contains(&singular(&name_key(noun))))
     }
 
-    /// How many of these words it has, each counted once; words that say nothing don't count.
-    pub(super) fn shares(&self, text: &str) -> usize {
-        let mut others: Vec<String> =
-            words(text).iter().filter(|word| !is_filler(word)).map(|word| stem(word)).collect();
-        others.sort_unstable();
-        others.dedup();
-        others.iter().filter(|other| self.stems.contains(other)).count()
+    /// How many words of another it has, each counted once; words that say nothing don't count.
+    pub(super) fn shares(&self, other: &Self) -> usize {
+        let telling = other.words.iter().zip(&other.stems).filter(|(word, _)| !is_filler(word));
+        let mut shared: Vec<&String> = telling.map(|(_, stem)| stem).filter(|stem| self.stems.contains(stem)).collect();
+        shared.sort_unstable();
+        shared.dedup();
+        shared.len()
+    }
+
+    /// Whether it holds a figure; without one there is no limit to look for.
+    pub(super) fn has_figure(&self) -> bool {
+        self.lower.bytes().any(|byte| byte.is_ascii_digit())
     }
 
     /// The first status code from 400 on that it states.
     pub(super) fn refusing_status(&self) -> Option<u16> {
         static STATUS: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:^|[\s(])([45][0-9][0-9])(?:[\s).,;:]|$)"));
-        STATUS.captures(&self.lower).and_then(|found| found[1].parse().ok())
+        self.has_figure().then(|| STATUS.captures(&self.lower))?.and_then(|found| found[1].parse().ok())
     }
 
     /// The endpoint that it names by method and path.

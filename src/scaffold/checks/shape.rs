@@ -327,10 +327,12 @@ fn limits_in(words: &str, kind: &str) -> Limits {
     });
     static SIZED: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:n?varchar|char)\s*\(\s*([0-9]+)\s*\)"));
     let mut found = Limits::default();
-    if let Some(range) = RANGE.captures(words) {
+    // Every pattern here needs a figure, and most words have none.
+    let has_figure = words.bytes().any(|byte| byte.is_ascii_digit());
+    if let Some(range) = has_figure.then(|| RANGE.captures(words)).flatten() {
         (found.least, found.most) = (range[1].parse().ok(), range[2].parse().ok());
     }
-    for bound in BOUND.captures_iter(words) {
+    for bound in has_figure.then(|| BOUND.captures_iter(words)).into_iter().flatten() {
         let value = bound[2].parse().ok();
         match &bound[1] {
             ">" => found.above = value,
@@ -345,7 +347,7 @@ fn limits_in(words: &str, kind: &str) -> Limits {
     } else if words.contains("positive") {
         found.above = Some(0.0);
     }
-    if let Some(size) = SIZED.captures(words) {
+    if let Some(size) = has_figure.then(|| SIZED.captures(words)).flatten() {
         found.most = size[1].parse().ok();
     }
     match kind {

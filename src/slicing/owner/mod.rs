@@ -15,6 +15,8 @@ pub(in crate::slicing) use mention::Mentions;
 pub(in crate::slicing) use names::Names;
 use score::Evidence;
 
+use rayon::prelude::*;
+
 use super::identity::{Known, Lasting};
 use super::plan::Subject;
 use super::slice::Ground;
@@ -78,7 +80,7 @@ pub(in crate::slicing) fn assign(subject: &Subject<'_>, known: &[Known]) -> Plac
     let requirements: Vec<Place> = subject
         .reading
         .requirements
-        .iter()
+        .par_iter()
         .zip(&subject.items.requirements)
         .map(|(item, lasting)| requirement(&settler, &ears, item, lasting))
         .collect();

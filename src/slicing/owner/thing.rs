@@ -6,12 +6,15 @@
 
 use std::collections::{HashMap, HashSet};
 
+use rayon::prelude::*;
+
 use super::bm25::Index;
 use super::names::core_words;
 use super::score::Evidence;
 use super::stem::{root, singular};
 use super::{Mentions, Place, Settler, names_of, own_texts};
 use crate::slicing::component::static_segments;
+use crate::slicing::identity::Lasting;
 use crate::slicing::slice::Ground;
 use crate::spec::item::{Answer, Component, Endpoint, Model, Payload};
 use crate::spec::text::{name_key, words};
@@ -94,15 +97,16 @@ impl<'a> Judge<'a> {
     /// Endpoints, as far as the models known so far explain them. In the first turn those wait that may well be
     /// another's: without a margin, or with a model at the end of their path.
     fn endpoints(&self, models: &[Option<Place>], first_turn: bool) -> Vec<Option<Place>> {
-        let mut places: Vec<Option<Place>> = Vec::with_capacity(self.endpoints.len());
         let resources = self.resources_with(models);
-        for (endpoint, lasting) in self.endpoints.iter().zip(&self.settler.subject.items.endpoints) {
+        let place = |(endpoint, lasting): (&Endpoint, &Lasting<'_>)| {
             let named = self.settler.named(endpoint.tag.as_deref(), endpoint.section.as_deref(), endpoint.origin);
             let place =
                 named.unwrap_or_else(|| self.settler.settle(lasting, &self.endpoint(endpoint, models, &resources)));
             let waits = first_turn && (place.confidence <= 0.0 || self.addresses_a_model(endpoint, &place));
-            places.push(Some(place).filter(|place| place.owner.is_some() && !waits));
-        }
+            Some(place).filter(|place| place.owner.is_some() && !waits)
+        };
+        let lasting = &self.settler.subject.items.endpoints;
+        let mut places: Vec<Option<Place>> = self.endpoints.par_iter().zip(lasting).map(place).collect();
         if !first_turn {
             self.neighbours(&mut places);
         }
@@ -208,7 +212,7 @@ impl<'a> Judge<'a> {
                 });
             Some(place).filter(|place| place.owner.is_some())
         };
-        self.models.iter().enumerate().map(place).collect()
+        self.models.par_iter().enumerate().map(place).collect()
     }
 
     fn model(&self, model: &Model, creators: &[(usize, f64)]) -> Evidence {

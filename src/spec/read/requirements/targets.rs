@@ -1,6 +1,7 @@
 //! Measurable limits in the text of a requirement: "p95 < 200 ms", "99.9 %", "at most 128 characters".
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
@@ -165,7 +166,7 @@ static FIGURE: LazyLock<Regex> = LazyLock::new(|| {
     let units = UNITS.iter().flat_map(|(_, _, spellings)| spellings.iter().map(|unit| regex::escape(unit)));
     let units = units.collect::<Vec<_>>().join("|");
     Regex::new(&format!(
-        r"(?i)(?P<comparison>{comparisons})?\s*(?:(?:of|a|an|the|about|approximately|ca\.|than)\s+)?(?P<number>[0-9]{{1,3}}(?:[,'\u{{202f}}\u{{a0}}][0-9]{{3}})+(?:\.[0-9]+)?|[0-9]+(?:[.,][0-9]+)?)\s*(?P<factor>k\b|million\b|thousand\b|万|亿)?\s*-?(?P<unit>(?:{units})(?:\b|$|\s|[,.;)]|\p{{Han}})|[%％])?(?P<noun>(?:\s*\p{{L}}[\p{{L}}-]*){{0,2}})"
+        r"(?i)(?P<comparison>{comparisons})?\s*(?:(?:of|a|an|the|about|approximately|ca\.|than)\s+)?(?P<number>[0-9]{{1,3}}(?:[,'\u{{202f}}\u{{a0}}][0-9]{{3}})+(?:\.[0-9]+)?|[0-9]+(?:[.,][0-9]+)?)\s*(?P<factor>k\b|million\b|thousand\b|万|亿)?\s*-?(?P<unit>(?:{units})(?:\b|$|\s|[,.;)]|\p{{Han}})|[%％])?"
     ))
     .expect("the pattern is fixed")
 });
@@ -202,7 +203,7 @@ pub fn find(text: &str) -> Vec<Target> {
     // The pattern has no fixed beginning to look for, so it is only tried where a mark of a percentile stands.
     let marked =
         lower.contains("per") || lower.as_bytes().windows(2).any(|pair| pair[0] == b'p' && pair[1].is_ascii_digit());
-    let percentiles: Vec<(std::ops::Range<usize>, Option<f64>)> = PERCENTILE
+    let percentiles: Vec<(Range<usize>, Option<f64>)> = PERCENTILE
         .captures_iter(if marked { text } else { "" })
         .map(|found| {
             let value =
@@ -211,13 +212,16 @@ pub fn find(text: &str) -> Vec<Target> {
         })
         .collect();
     let mut targets = Vec::new();
-    for found in FIGURE.captures_iter(text) {
-        let Some(number) = found.name("number") else { continue };
+    let mut at = 0;
+    while let Some(found) = FIGURE.captures_at(text, at) {
+        let Some(number) = found.name("number") else { break };
+        let noun = noun(text, found.get(0).map_or(number.end(), |whole| whole.end()));
+        at = noun.end;
         let in_percentile = percentiles.iter().any(|(range, _)| range.contains(&number.start()));
         if in_percentile || !stands_alone(text, number.start(), number.end()) {
             continue;
         }
-        if let Some(mut target) = target(&found, &lower) {
+        if let Some(mut target) = target(text, &found, noun, &lower) {
             if matches!(target.metric.as_str(), "latency" | "duration") {
                 target.percentile = percentiles.first().and_then(|(_, value)| *value);
             }
@@ -277,12 +281,27 @@ fn stands_alone(text: &str, start: usize, end: usize) -> bool {
     !glued && !goes_on
 }
 
-fn target(found: &Captures<'_>, lower: &str) -> Option<Target> {
+/// Up to two words that follow a figure and its unit, with the white space before them.
+fn noun(text: &str, start: usize) -> Range<usize> {
+    let mut end = start;
+    for _ in 0..2 {
+        let word = text[end..].trim_start();
+        let length = word.find(|letter: char| !letter.is_alphabetic() && letter != '-').unwrap_or(word.len());
+        if !word.starts_with(char::is_alphabetic) {
+            break;
+        }
+        end = text.len() - word.len() + length;
+    }
+    start..end
+}
+
+/// What a figure says, with the words behind it.
+fn target(text: &str, found: &Captures<'_>, behind: Range<usize>, lower: &str) -> Option<Target> {
     let part = |name: &str| found.name(name).map_or("", |part| part.as_str()).trim();
     let comparison = comparison(part("comparison"));
     let spelled = part("unit").trim_end_matches([',', '.', ';', ')']).trim();
     let unit = unit(spelled);
-    let noun = part("noun");
+    let noun = text[behind.clone()].trim();
     let value = value(part("number"))? * factor(part("factor"));
     let counted = counted(noun);
     let (metric, unit, comparison) = match (unit, comparison) {
@@ -307,7 +326,8 @@ fn target(found: &Captures<'_>, lower: &str) -> Option<Target> {
             ("count", noun, given.unwrap_or(Comparison::AtLeast))
         }
     };
-    let words = found.get(0).map_or("", |whole| whole.as_str()).trim();
+    let start = found.get(0).map_or(behind.start, |whole| whole.start());
+    let words = text[start..behind.end].trim();
     let words = if metric == "count" { words } else { words.strip_suffix(noun).unwrap_or(words).trim() };
     let words = words.trim_end_matches([',', '.', ';', ')']);
     Some(Target { metric: metric.to_owned(), percentile: None, comparison, value, unit, text: words.to_owned() })
