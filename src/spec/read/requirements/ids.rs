@@ -44,10 +44,27 @@ pub struct LeadingId {
     pub rest_at: usize,
 }
 
+/// The id between slashes at the front of a plain text, as German specification sheets write it: `/LF10/ …`.
+#[must_use]
+pub fn slashed(text: &str) -> Option<LeadingId> {
+    let front = text.len() - text.trim_start().len();
+    let (id, _) = text[front..].strip_prefix('/')?.split_once('/')?;
+    let prefix = id.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    let shaped = (1..=4).contains(&prefix.len())
+        && prefix.bytes().all(|byte| byte.is_ascii_uppercase())
+        && (1..=4).contains(&(id.len() - prefix.len()));
+    let after = front + id.len() + 2;
+    let gap = text[after..].len() - text[after..].trim_start_matches([' ', ':', '\t']).len();
+    shaped.then(|| LeadingId { id: id.to_owned(), prefix: prefix.to_owned(), rest_at: after + gap })
+}
+
 /// The id at the front of a plain text.
 #[must_use]
 pub fn leading(text: &str) -> Option<LeadingId> {
     let first = text.trim_start().chars().next()?;
+    if first == '/' {
+        return slashed(text);
+    }
     if !(first.is_ascii_uppercase() || matches!(first, '[' | '(' | '（' | '【')) {
         return None;
     }
@@ -257,6 +274,8 @@ mod tests {
             "[component: Members] Go",
         );
         check("fr-1 [component: Loans] Go", None, None, None, "fr-1 [component: Loans] Go");
+        check("/LF10/ Buchen", Some("LF10"), None, None, "Buchen");
+        check("/api/v1 Buchen", None, None, None, "/api/v1 Buchen");
         check("FR1: go", Some("FR1"), None, None, "go");
         check("REQ-1.2.3. go", Some("REQ-1.2.3"), None, None, "go");
     }

@@ -188,6 +188,10 @@ fn section_list(reader: &mut Reader<'_>, part: usize, list: NodeId) {
     while let Some((list, group, depth)) = open.pop() {
         for entry in list::entries(reader.ground.document(), list) {
             let Some(text) = entry.text else { continue };
+            if ids::slashed(reader.ground.document().plain(text)).is_some() {
+                sheet(reader, &entry, text, topic);
+                continue;
+            }
             if let Some(label) = group_label(reader.ground.document(), &entry, text).filter(|_| depth < MAX_DEPTH) {
                 reader.spend(text);
                 open.extend(
@@ -212,11 +216,40 @@ fn typed_list(reader: &mut Reader<'_>, part: usize, list: NodeId) {
     for entry in list::entries(reader.ground.document(), list) {
         let Some(text) = entry.text else { continue };
         let plain = reader.ground.document().plain(text);
+        if ids::slashed(plain).is_some() && topic != Some(Topic::Models) {
+            sheet(reader, &entry, text, topic);
+            continue;
+        }
         let numbered = ids::leading(plain).is_some_and(|found| {
             says_requirement(&found.prefix) && plain[found.rest_at..].split_whitespace().count() > 3
         });
         if numbered || story::is_story(plain) {
             one(reader, &entry, text, topic, None, Rung::Typed);
+        }
+    }
+}
+
+/// Takes an entry with an id between slashes. Where it is only a title with a colon, what hangs below it is asked for
+/// too, verb or not: "/F10/ Login:" and "Sign-in with name and password".
+fn sheet(reader: &mut Reader<'_>, entry: &Entry, text: NodeId, topic: Option<Topic>) {
+    let ground = reader.ground;
+    let document = ground.document();
+    let plain = document.plain(text).trim_end();
+    // Such an id makes a feature a requirement, and with it what stands below.
+    let topic = topic.map(|topic| if topic == Topic::Features { Topic::Requirements } else { topic });
+    let below: Vec<Entry> = nested(document, entry).flat_map(|list| list::entries(document, list)).collect();
+    if !plain.ends_with([':', '：']) || below.is_empty() {
+        one(reader, entry, text, topic, None, Rung::Typed);
+        return;
+    }
+    let front = front(plain, &reader.names, false);
+    let words = plain[front.rest_at..].trim_end_matches([':', '：']).to_owned();
+    reader.spend(text);
+    let span = document.node(text).span;
+    reader.take(Draft { text: &words, front, details: Vec::new(), topic, span, rung: Rung::Typed });
+    for inner in below {
+        if let Some(text) = inner.text {
+            one(reader, &inner, text, topic, None, Rung::Typed);
         }
     }
 }
