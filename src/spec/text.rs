@@ -31,7 +31,10 @@ impl Fingerprint {
 /// a list marker at the front dropped. Case is kept.
 #[must_use]
 pub fn normal(text: &str) -> String {
-    let folded: String = nfkc(text).chars().filter(|letter| !matches!(letter, '*' | '`')).collect();
+    let mut folded = nfkc(text);
+    if folded.contains(['*', '`']) {
+        folded = Cow::Owned(folded.replace(['*', '`'], ""));
+    }
     let mut words = folded.split_whitespace().peekable();
     if words.peek().is_some_and(|first| matches!(*first, "-" | "+" | "•")) {
         words.next();
@@ -49,6 +52,10 @@ pub fn normal(text: &str) -> String {
 /// What two names are compared by: NFKC, lower case, letters and digits only.
 #[must_use]
 pub fn name_key(name: &str) -> String {
+    if name.is_ascii() {
+        let bytes = name.bytes().filter(u8::is_ascii_alphanumeric);
+        return bytes.map(|byte| char::from(byte.to_ascii_lowercase())).collect();
+    }
     nfkc(name).chars().flat_map(char::to_lowercase).filter(|letter| letter.is_alphanumeric()).collect()
 }
 
@@ -67,6 +74,8 @@ pub fn words(text: &str) -> Vec<String> {
         }
         if alone {
             found.push(letter.to_string());
+        } else if letter.is_ascii_alphanumeric() {
+            word.push(letter.to_ascii_lowercase());
         } else if letter.is_alphanumeric() {
             word.extend(letter.to_lowercase());
         }
