@@ -15,5 +15,6 @@ mod generated {
     mod mutants;
     mod reference;
     mod sarif;
+    mod schemas;
     mod suites;
 }

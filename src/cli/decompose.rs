@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{Context, Flag, Outcome, interrupt, out};
 use crate::fault::Fault;
 use crate::report::finding::counted;
+use crate::report::json::schema_of;
 use crate::report::slices::{SliceView, columns};
 use crate::slicing::slice::LeftOut;
 use crate::sync::refine::{ProposedCriterion as ProposedText, Refined};
@@ -139,7 +140,7 @@ pub struct SliceFiles {
 /// When slices can't be made (exit 1 or 2), files differ (exit 1), or the disk fails (exit 3).
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Fault> {
     if args.schema {
-        out::json(&schemars::schema_for!(Report));
+        out::json(&schema_of::<Report>());
         return Ok(Outcome::Clean);
     }
     let request = Request { only: args.slice_id.clone(), force: args.force, refine: args.refine };

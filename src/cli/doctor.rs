@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::{Flag, Outcome, out};
 use crate::fault::Fault;
+use crate::report::json::schema_of;
 use crate::report::slices::columns;
 use crate::sync::doctor::{Check, Diagnosis, Verdict, diagnose};
 
@@ -32,7 +33,7 @@ pub struct Args {
 /// None: what is wrong is in the answer.
 pub fn run(args: &Args, root: &Path, flags: &[Flag]) -> Result<Outcome, Fault> {
     if args.schema {
-        out::json(&schemars::schema_for!(Diagnosis));
+        out::json(&schema_of::<Diagnosis>());
         return Ok(Outcome::Clean);
     }
     let diagnosis = diagnose(root, flags);

@@ -3,6 +3,7 @@
 use super::{Context, Outcome, out};
 use crate::fault::Fault;
 use crate::report::graph::Graph;
+use crate::report::json::schema_of;
 use crate::slicing::Refinements;
 use crate::sync::{self, Master};
 
@@ -37,7 +38,7 @@ enum Format {
 /// When the master can't be read or cut (exit 1 or 2), or the slices' records can't be read (exit 2).
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Fault> {
     if args.schema {
-        out::json(&schemars::schema_for!(Graph));
+        out::json(&schema_of::<Graph>());
         return Ok(Outcome::Clean);
     }
     let master = Master::read(&context.root, &context.config)?;

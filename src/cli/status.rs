@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::{Context, Outcome, out};
 use crate::fault::Fault;
 use crate::report::finding::counted;
+use crate::report::json::schema_of;
 use crate::report::slices::{SliceView, columns};
 use crate::sync::status::{Status, Step, status};
 
@@ -62,7 +63,7 @@ pub struct SliceStatus {
 /// When slices can't be made from the master (exit 1 or 2), or the disk fails (exit 3).
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Fault> {
     if args.schema {
-        out::json(&schemars::schema_for!(Report));
+        out::json(&schema_of::<Report>());
         return Ok(Outcome::Clean);
     }
     let found = status(&context.root, &context.config)?;

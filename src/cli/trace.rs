@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Context, Outcome, out};
 use crate::fault::Fault;
+use crate::report::json::schema_of;
 use crate::report::trace::{Run, TestFiles, Trace, csv, html, junit, markdown};
 use crate::slicing::{Refinements, Slicing};
 use crate::sync::{self, Master};
@@ -49,7 +50,7 @@ enum Format {
 /// When the master can't be read or cut (exit 1 or 2), or records, tests or results can't be read (exit 2 or 3).
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Fault> {
     if args.schema {
-        out::json(&schemars::schema_for!(Trace));
+        out::json(&schema_of::<Trace>());
         return Ok(Outcome::Clean);
     }
     let master = Master::read(&context.root, &context.config)?;

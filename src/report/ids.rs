@@ -51,7 +51,7 @@ impl IdsReport {
     /// The JSON Schema of the report.
     #[must_use]
     pub fn schema() -> String {
-        pretty(&schemars::schema_for!(IdsReport))
+        pretty(&super::json::schema_of::<IdsReport>())
     }
 
     /// The requirements without an id in the text, one a line, and what can be done.

@@ -219,7 +219,7 @@ impl ItemsReport {
     /// The schema of [`ItemsReport::json`], with a newline at the end.
     #[must_use]
     pub fn schema() -> String {
-        let schema = schemars::schema_for!(Self);
+        let schema = super::json::schema_of::<Self>();
         serde_json::to_string_pretty(&schema).map(|text| text + "\n").expect("a schema is plain JSON")
     }
 }

@@ -108,7 +108,13 @@ pub fn render(linted: &[Linted]) -> String {
 /// The JSON Schema of the report.
 #[must_use]
 pub fn schema() -> String {
-    pretty(&schemars::schema_for!(LintReport))
+    pretty(&schema_of::<LintReport>())
+}
+
+/// The JSON Schema of a value as it is written: a key that is left out where it would be empty is not required.
+#[must_use]
+pub fn schema_of<T: JsonSchema>() -> schemars::Schema {
+    schemars::generate::SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
 }
 
 fn pretty(value: &impl Serialize) -> String {
