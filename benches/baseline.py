@@ -2,11 +2,13 @@
 """The obvious way in Python, as the project's founding document sketches it, to hold vso against.
 
     python3 benches/baseline.py MASTER OUT SAMPLE
+    python3 benches/baseline.py --dry-run MASTER OUT SAMPLE
 
 `markdown` parses the specification, regular expressions take the items out, `networkx` orders the components, and the
 files are written one after the other: those of the folder SAMPLE (a slice that vso wrote), each of the same size. What
 is in them is far simpler than what vso writes; items are not matched with an earlier version, nothing is checked, and
-nothing is undone when a write fails. So the comparison favours this file.
+nothing is undone when a write fails. So the comparison favours this file. With --dry-run all texts are made and none is
+written, which is what `vso decompose --dry-run` does too.
 """
 
 import json
@@ -86,13 +88,16 @@ def content(path, size, cut):
 
 
 def main():
-    master, out, sample = map(Path, sys.argv[1:])
+    writes = sys.argv[1] != "--dry-run"
+    master, out, sample = map(Path, sys.argv[1 if writes else 2 :])
     files = sorted((path.relative_to(sample), path.stat().st_size) for path in sample.rglob("*") if path.is_file())
     for cut in slices(parse(master.read_text(encoding="utf-8"))):
         for path, size in files:
             target = out / cut["id"] / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(content(path, size, cut), encoding="utf-8")
+            text = content(path, size, cut)
+            if writes:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
