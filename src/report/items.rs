@@ -226,7 +226,7 @@ impl ItemsReport {
 
 impl From<Component> for ComponentView {
     fn from(found: Component) -> Self {
-        let Component { name, aliases, description, platform, body: _, origin } = found;
+        let Component { name, aliases, description, platform, around: _, body: _, origin } = found;
         Self { name, aliases, description, platform, line: origin.line, rung: origin.rung }
     }
 }

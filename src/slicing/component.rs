@@ -1,5 +1,6 @@
-//! The components to cut by: those that the text names, equal names merged; where it names none, the sections that its
-//! functional requirements are grouped in; and where there are no such groups, the resources that its paths speak of.
+//! The components to cut by: the parts that the text names, equal names merged; where it names none, the sections that
+//! its functional requirements are grouped in; where there are no such groups, the resources that its paths speak of. What
+//! the system only stands on or speaks to (a database, somebody's service) is nobody's slice, unless there is nothing else.
 
 use std::collections::HashMap;
 
@@ -13,12 +14,17 @@ use crate::spec::item::{Component, Endpoint, Origin, Reading, RequirementGroup, 
 /// # Errors
 /// When there is none, no groups and no endpoint either, or when one has no usable name.
 pub(super) fn gather(reading: &Reading) -> Result<Vec<Component>, SlicingError> {
-    if reading.components.is_empty() {
-        let groups = requirement_groups(&reading.groups)?;
-        let groups = if groups.len() < 2 { resource_groups(&reading.endpoints) } else { groups };
-        return if groups.is_empty() { Err(SlicingError::NoComponent) } else { Ok(groups) };
+    let (around, parts): (Vec<_>, Vec<_>) = reading.components.iter().cloned().partition(|component| component.around);
+    if !parts.is_empty() {
+        return join(&parts);
     }
-    join(&reading.components)
+    let groups = requirement_groups(&reading.groups)?;
+    let groups = if groups.len() < 2 { resource_groups(&reading.endpoints) } else { groups };
+    match (groups.is_empty(), around.is_empty()) {
+        (false, _) => Ok(groups),
+        (true, false) => join(&around),
+        (true, true) => Err(SlicingError::NoComponent),
+    }
 }
 
 /// Components with equal names are one.
@@ -86,6 +92,7 @@ fn requirement_groups(groups: &[RequirementGroup]) -> Result<Vec<Component>, Sli
         aliases: Vec::new(),
         description: String::new(),
         platform: None,
+        around: false,
         body: vec![group.span],
         origin: Origin { span: group.span, line: group.line, rung: Rung::Sentence },
     };
@@ -107,6 +114,7 @@ fn resource_groups(endpoints: &[Endpoint]) -> Vec<Component> {
             aliases: Vec::new(),
             description: String::new(),
             platform: None,
+            around: false,
             body: Vec::new(),
             origin: Origin { rung: Rung::Sentence, ..endpoint.origin },
         });

@@ -197,6 +197,7 @@ mod tests {
             aliases: Vec::new(),
             description: description.into(),
             platform: platform.map(str::to_owned),
+            around: false,
             body: Vec::new(),
             origin: Origin { span: Span::new(0, 0), line: 1, rung: Rung::Section },
         };

@@ -107,6 +107,8 @@ pub struct Component {
     pub description: String,
     /// The platform when the author names one for it.
     pub platform: Option<String>,
+    /// Whether the text only names it as something that the system stands on or speaks to, such as a database.
+    pub around: bool,
     /// The sections and list items that speak of it alone.
     pub body: Vec<Span>,
     /// Where it stands.
@@ -309,4 +311,12 @@ pub struct Reading {
     pub groups: Vec<RequirementGroup>,
     /// Sections that nothing was read from, with the reason.
     pub unread: Vec<Unread>,
+}
+
+impl Reading {
+    /// Whether the text names parts of the system, and not only what is around it.
+    #[must_use]
+    pub fn names_parts(&self) -> bool {
+        self.components.iter().any(|component| !component.around)
+    }
 }

@@ -28,6 +28,7 @@ fn read(text: &str) -> (Vec<&str>, Reading) {
         aliases: Vec::new(),
         description: String::new(),
         platform: None,
+        around: false,
         body: Vec::new(),
         origin: ORIGIN,
     };

@@ -160,8 +160,7 @@ impl<'a> Settler<'a> {
     /// The group of requirements that an item stands in, where such groups are what is cut by: the reader knows the
     /// sections of components that are named, and no others.
     fn around(&self, origin: Origin) -> Option<usize> {
-        let groups: &[Component] =
-            if self.subject.reading.components.is_empty() { self.subject.components } else { &[] };
+        let groups: &[Component] = if self.subject.reading.names_parts() { &[] } else { self.subject.components };
         let holds = |span: &Span| span.start <= origin.span.start && origin.span.end <= span.end;
         groups.iter().position(|group| group.body.iter().any(holds))
     }

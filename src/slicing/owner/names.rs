@@ -76,6 +76,7 @@ mod tests {
             aliases: aliases.iter().map(|alias| (*alias).to_owned()).collect(),
             description: String::new(),
             platform: None,
+            around: false,
             body: Vec::new(),
             origin: Origin { span: Span::new(0, 0), line: 1, rung: Rung::Section },
         }

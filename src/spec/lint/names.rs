@@ -114,6 +114,7 @@ mod tests {
             aliases: vec![alias.into()],
             description: String::new(),
             platform: None,
+            around: false,
             body: Vec::new(),
             origin: Origin { span: Span::default(), line: 1, rung: Rung::Section },
         }

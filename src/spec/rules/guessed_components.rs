@@ -19,7 +19,7 @@ const SHOWN: usize = 6;
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let text = subject.document.text();
     let names = &subject.facts.cut_by;
-    if !subject.reading.components.is_empty() || names.is_empty() {
+    if subject.reading.names_parts() || names.is_empty() {
         return Vec::new();
     }
     let more = if names.len() > SHOWN { ", …" } else { "" };

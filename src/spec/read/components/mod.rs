@@ -50,7 +50,7 @@ pub fn read(ground: &Ground<'_>, diagrams: &[Diagram]) -> Vec<Component> {
             found.add(&term.name, term.aliases, term.description, term.span, term.rung);
         }
         for system in around::read(ground) {
-            found.add(&system.name, system.aliases, system.description, system.span, system.rung);
+            found.add_around(&system.name, system.aliases, system.description, system.span, system.rung);
         }
         let pictured = !drawn.is_empty();
         for node in drawn {
@@ -180,12 +180,20 @@ impl<'a> Components<'a> {
             aliases: Vec::new(),
             description,
             platform: None,
+            around: false,
             body: Vec::new(),
             origin,
         });
         self.places.insert(key, at);
         self.alias(name, &aliases);
         at
+    }
+
+    /// Adds what the system stands on or speaks to; a part that is known already stays one.
+    fn add_around(&mut self, name: &str, aliases: Vec<String>, description: String, span: Span, rung: Rung) {
+        let known = self.all.len();
+        let at = self.add(name, aliases, description, span, rung);
+        self.all[at].around |= at == known;
     }
 
     /// Adds other names of a component that is known.

@@ -244,6 +244,7 @@ mod tests {
             aliases: vec!["lending".to_owned()],
             description: String::new(),
             platform: None,
+            around: false,
             body: Vec::new(),
             origin: super::super::super::super::item::Origin {
                 span: super::super::super::super::span::Span::new(0, 0),
