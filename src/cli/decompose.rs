@@ -18,12 +18,12 @@ use crate::worktree::Watch;
 /// Cut the master specification into slices and write their files
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Files that are there already stay if they are equal. If one differs, nothing at all is written, and the list says which;
-with --force it is replaced, and what stood there is kept beside as NAME.orig. A run that is killed at any moment is
+Files that are there already stay if they are equal. If one differs, nothing at all is written, and the list says which; \
+with --force it is replaced, and what stood there is kept beside as NAME.orig. A run that is killed at any moment is \
 finished or undone by the next one.
 
-Keys of --json: format, master, title, master_version, dry_run, slices (id, name, number, version, status, platform,
-platform_reason, dependencies, counts, files), written, unchanged, refused, kept, renamed, retired,
+Keys of --json: format, master, title, master_version, dry_run, slices (id, name, number, version, status, platform, \
+platform_reason, dependencies, counts, files), written, unchanged, refused, kept, renamed, retired, \
 and with --refine refined (owners, dependencies, criteria, notes).
 
 Examples:

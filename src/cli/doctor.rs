@@ -11,7 +11,7 @@ use crate::sync::doctor::{Check, Diagnosis, Verdict, diagnose};
 /// Check the tools, the repository, the settings and the master, and say what to do
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Each line is ok, warn (something optional is missing) or fail. Exits with 1 when a line is fail. Settings that are not
+Each line is ok, warn (something optional is missing) or fail. Exits with 1 when a line is fail. Settings that are not \
 the default are listed with where they come from; --json lists all.
 
 Examples:

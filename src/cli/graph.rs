@@ -9,6 +9,7 @@ use crate::sync::{self, Master};
 
 /// Shows which slice needs which, as a picture or as text for other programs; what is needed comes first
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  vso graph --format mermaid\n  vso graph --format svg > slices.svg")]
 pub struct Args {
     /// The notation
     #[arg(long, value_enum, default_value_t = Format::Mermaid)]

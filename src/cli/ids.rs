@@ -10,9 +10,13 @@ use crate::sync::ids::ids;
 /// Shows the ids of requirements that the text gives none, and writes ids into the text
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Without an id in the text, vso derives one from a requirement's first-seen words and keeps it over rewording. With
---write the text itself gets ids: in the author's own scheme (letters, digits, marks), never a number that was used
-before; every other byte stays.")]
+Without an id in the text, vso derives one from a requirement's first-seen words and keeps it over rewording. With \
+--write the text itself gets ids: in the author's own scheme (letters, digits, marks), never a number that was used \
+before; every other byte stays.
+
+Examples:
+  vso ids
+  vso ids --write")]
 pub struct Args {
     /// The Markdown file [default: the project's master]
     file: Option<PathBuf>,

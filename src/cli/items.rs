@@ -11,6 +11,7 @@ use crate::worktree;
 
 /// Shows what vso understands of a specification: each item with its line and how it was found, and what was not read
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  vso items\n  vso items docs/design.md --json | jq '.endpoints[].path'")]
 pub struct Args {
     /// The Markdown file; by default the project's master specification
     file: Option<PathBuf>,

@@ -15,8 +15,13 @@ use crate::sync::lint::{self, LintedFile};
 Exits with 1 when there are errors (--strict: or warnings). Severities are set in vso.toml:
     [lint]
     rules.vague-words = \"off\"          (error, warning, note, off)
-In the text, `<!-- vso-ignore: RULE -->` silences a rule: under a heading for its section, at the end of a line for that
-line, else for the block on the next line.")]
+In the text, `<!-- vso-ignore: RULE -->` silences a rule: under a heading for its section, at the end of a line for that \
+line, else for the block on the next line.
+
+Examples:
+  vso lint
+  vso lint docs --strict
+  vso lint --format sarif > lint.sarif")]
 pub struct Args {
     /// Markdown files, or folders in which every Markdown file is linted [default: the project's master]
     files: Vec<PathBuf>,

@@ -43,7 +43,7 @@ pub struct Cli {
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 clean; 1 finished and says no (findings, files that differ); 2 the command line, the settings or the
+Exit codes: 0 clean; 1 finished and says no (findings, files that differ); 2 the command line, the settings or the \
 input can't be used; 3 could not finish (git, network, disk); 130 interrupted.
 
 To begin: `vso demo` shows what vso does, `vso init` writes a master-spec.md to start from.";

@@ -13,7 +13,7 @@ use crate::sync::status::{Status, Step, status};
 /// Show the slices with version, status and platform, and whether they are in step with the master
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Each slice is in-step, new (not written yet), stale (the master, a template or a setting changed since), edited (people
+Each slice is in-step, new (not written yet), stale (the master, a template or a setting changed since), edited (people \
 changed its files) or retired (the master no longer makes it). Exits with 1 unless all are in step or edited.
 
 Keys of --json: format, title, master_version, slices (as in `vso decompose --json`, with step and differs), retired.

@@ -13,6 +13,9 @@ use crate::worktree;
 
 /// Follows each requirement to its slice, criterion and tests; what nobody covers comes first
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  vso trace\n  vso trace --format html > trace.html\n  vso trace --junit results.xml --strict"
+)]
 pub struct Args {
     /// The notation
     #[arg(long, value_enum, default_value_t = Format::Md)]
