@@ -24,6 +24,7 @@ use Level::{Does, Edge, Ground, Knows, Touches};
 /// Every room, also those that are still to come.
 const ROOMS: &[(&str, Level)] = &[
     ("fault", Ground),
+    ("crash", Ground),
     ("spec", Knows),
     ("slicing", Knows),
     ("scaffold", Knows),
