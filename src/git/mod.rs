@@ -1,10 +1,26 @@
 //! Git repositories. The only room that uses git2.
 //!
-//! So far: what `doctor` says of a repository, and the one that `demo` makes.
+//! [`Repo`] is the repository around a project: objects are read and written as values ([`crate::merge::Tree`]), refs
+//! move by compare-and-swap. No index, worktree or HEAD is touched, but by [`commit_all`] in the repository that `demo`
+//! makes for itself.
+
+mod commit;
+mod id;
+mod refs;
+mod repo;
+#[cfg(test)]
+mod sample;
+mod tree;
 
 use std::path::{Path, PathBuf};
 
 use git2::{ErrorCode, IndexAddOption, Repository, RepositoryInitOptions, Signature, Time};
+
+pub use commit::{Author, Commit};
+pub use id::{Id, Kind, NoId, Planted, empty_tree, tree_id};
+pub use refs::{Moved, check_ref};
+pub use repo::Repo;
+pub use tree::{Odd, Oddity};
 
 use crate::fault::Fault;
 
