@@ -12,6 +12,7 @@ mod cli {
     mod project;
     mod readme;
     mod refine;
+    mod repository;
     mod start;
     mod trace;
 }

@@ -14,7 +14,7 @@ mod tree;
 
 use std::path::{Path, PathBuf};
 
-use git2::{ErrorCode, IndexAddOption, Repository, RepositoryInitOptions, Signature, Time};
+use git2::{IndexAddOption, Repository, RepositoryInitOptions, Signature, Time};
 
 pub use commit::{Author, Commit};
 pub use id::{Id, Kind, NoId, Planted, empty_tree, tree_id};
@@ -40,16 +40,9 @@ pub struct Around {
 /// # Errors
 /// When there is one that can't be read, with git's reason (exit 3).
 pub fn around(folder: &Path) -> Result<Option<Around>, Fault> {
-    let repository = match Repository::discover(folder) {
-        Ok(repository) => repository,
-        Err(error) if error.code() == ErrorCode::NotFound => return Ok(None),
-        Err(error) => return Err(failed("the git repository can't be read", &error)),
-    };
-    let head = repository.find_reference("HEAD").map_err(|error| failed("HEAD can't be read", &error))?;
-    let target = head.symbolic_target().ok().flatten();
-    let branch = target.and_then(|name| name.strip_prefix("refs/heads/")).map(str::to_owned);
-    let born = repository.head().is_ok();
-    Ok(Some(Around { root: repository.workdir().map(PathBuf::from), branch, born }))
+    let Some(found) = Repo::at(folder)? else { return Ok(None) };
+    let born = found.head()?.is_some();
+    Ok(Some(Around { root: found.worktree().map(PathBuf::from), branch: found.branch(), born }))
 }
 
 /// Makes a repository in a folder, with the branch `main`.
