@@ -12,6 +12,7 @@ pub mod config;
 pub mod crash;
 pub mod fault;
 pub mod git;
+pub mod ledger;
 pub mod merge;
 pub mod model;
 pub mod report;

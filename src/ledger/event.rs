@@ -1,0 +1,124 @@
+//! Events: what happened, in order, to be read by kind, subject and time, a page at a time.
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, params, params_from_iter};
+
+use super::failure::Sql;
+use super::store::{Ledger, Points};
+use super::time::Time;
+use crate::fault::Fault;
+use crate::spec::lint::secret;
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// Its number; a later one of the same process is greater.
+    pub id: i64,
+    /// When.
+    pub at: Time,
+    /// What, with dots: `sync.finished`, `proposal.opened`.
+    pub kind: String,
+    /// What it happened to: a slice, a proposal, `project`.
+    pub subject: String,
+    /// All else.
+    pub data: serde_json::Value,
+}
+
+/// Which events are asked for; the default is all of them.
+#[derive(Debug, Clone, Default)]
+pub struct Query {
+    /// Only of this kind.
+    pub kind: Option<String>,
+    /// Only about this subject.
+    pub subject: Option<String>,
+    /// Not before this moment.
+    pub since: Option<Time>,
+    /// Before this moment.
+    pub until: Option<Time>,
+    /// Only those beyond this one in the order asked for: time and number of the last one of the page before.
+    pub beyond: Option<(Time, i64)>,
+    /// Oldest first; else newest first.
+    pub oldest_first: bool,
+}
+
+impl Ledger {
+    /// Writes down that something happened, now. Credentials in the data are hidden.
+    ///
+    /// # Errors
+    /// When the ledger can't be written (exit 3).
+    pub fn event(&self, kind: &str, subject: &str, data: &serde_json::Value) -> Result<i64, Fault> {
+        Ok(self.events(vec![(kind.to_owned(), subject.to_owned(), data.clone())])?.pop().unwrap_or_default())
+    }
+
+    /// Several at once, all or none: kind, subject and data of each. Their numbers.
+    ///
+    /// # Errors
+    /// When the ledger can't be written (exit 3).
+    pub fn events(&self, events: Vec<(String, String, serde_json::Value)>) -> Result<Vec<i64>, Fault> {
+        self.write(Points("ledger.event.before", "ledger.event.after"), move |connection, now| {
+            events.iter().map(|(kind, subject, data)| insert(connection, now, kind, subject, data)).collect()
+        })
+    }
+
+    /// At most `limit` events that a query asks for, ordered by time, then by number.
+    ///
+    /// # Errors
+    /// When the ledger can't be read (exit 3).
+    pub fn happened(&self, query: &Query, limit: u32) -> Result<Vec<Event>, Fault> {
+        let mut sql = String::from("SELECT id, at, kind, subject, data FROM events WHERE 1");
+        let mut values: Vec<Value> = Vec::new();
+        let mut narrow = |condition: &str, wanted: Vec<Value>| {
+            sql.push_str(condition);
+            values.extend(wanted);
+        };
+        for (condition, wanted) in [(" AND kind = ?", &query.kind), (" AND subject = ?", &query.subject)] {
+            if let Some(wanted) = wanted {
+                narrow(condition, vec![wanted.clone().into()]);
+            }
+        }
+        for (condition, wanted) in [(" AND at >= ?", query.since), (" AND at < ?", query.until)] {
+            if let Some(wanted) = wanted {
+                narrow(condition, vec![wanted.0.into()]);
+            }
+        }
+        let (beyond, order) = if query.oldest_first { (">", "ASC") } else { ("<", "DESC") };
+        if let Some((at, id)) = query.beyond {
+            narrow(&format!(" AND (at, id) {beyond} (?, ?)"), vec![at.0.into(), id.into()]);
+        }
+        narrow(&format!(" ORDER BY at {order}, id {order} LIMIT ?"), vec![limit.into()]);
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(&sql)?;
+            let event = |row: &rusqlite::Row<'_>| {
+                Ok(Event {
+                    id: row.get(0)?,
+                    at: Time(row.get(1)?),
+                    kind: row.get(2)?,
+                    subject: row.get(3)?,
+                    data: serde_json::from_str(&row.get::<_, String>(4)?).unwrap_or(serde_json::Value::Null),
+                })
+            };
+            statement.query_map(params_from_iter(values), event)?.collect()
+        })
+    }
+}
+
+/// Writes an event inside of a transaction that does more.
+pub(super) fn insert(
+    connection: &Connection,
+    now: Time,
+    kind: &str,
+    subject: &str,
+    data: &serde_json::Value,
+) -> Sql<i64> {
+    let text = data.to_string();
+    let hidden = secret::hidden(&text);
+    // Hiding keeps the length and the quotes; should the rest no longer be JSON, the text is kept as one string.
+    let kept = match serde_json::from_str::<serde_json::Value>(&hidden) {
+        Ok(_) => hidden.into_owned(),
+        Err(_) => serde_json::Value::from(hidden.into_owned()).to_string(),
+    };
+    connection
+        .prepare_cached("INSERT INTO events (at, kind, subject, data) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![now.0, kind, subject, kept])?;
+    Ok(connection.last_insert_rowid())
+}
