@@ -4,14 +4,15 @@
 //! ([`spec`]), cut into slices ([`slicing`]), and rendered into files ([`scaffold`]); [`report`] turns what was found
 //! into text, JSON, SARIF and pictures. Those rooms are pure: no files, no clock, no environment. Around them stand the
 //! rooms that touch one outside thing each ([`worktree`], [`git`], [`config`], [`runner`], [`model`]), the use cases
-//! ([`sync`]) and the edge where people ask ([`cli`]). Arrows run downwards only; `tests/house.rs` guards the walls
-//! and `src/ARCHITECTURE.md` draws them.
+//! ([`sync`]) and the edges where people and git ask ([`cli`], [`hooks`]). Arrows run downwards only; `tests/house.rs`
+//! guards the walls and `src/ARCHITECTURE.md` draws them.
 
 pub mod cli;
 pub mod config;
 pub mod crash;
 pub mod fault;
 pub mod git;
+pub mod hooks;
 pub mod ledger;
 pub mod merge;
 pub mod model;

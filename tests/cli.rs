@@ -6,6 +6,7 @@ mod world;
 mod cli {
     mod bad_input;
     mod graph;
+    mod hooks_install;
     mod ids;
     mod interrupted;
     mod lint;

@@ -17,6 +17,7 @@ pub mod decompose;
 pub mod demo;
 pub mod doctor;
 pub mod graph;
+pub mod hook;
 pub mod ids;
 pub mod init;
 mod interrupt;
@@ -58,6 +59,7 @@ enum Command {
     Graph(graph::Args),
     Trace(trace::Args),
     Status(status::Args),
+    Hook(hook::Args),
     Demo(demo::Args),
     Doctor(doctor::Args),
     Completions(completions::Args),
@@ -88,6 +90,9 @@ pub enum Outcome {
 
 /// Runs vso for this process's arguments and gives its exit code.
 pub fn main() -> ExitCode {
+    if let Some(code) = hook::started_as() {
+        return code;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -119,6 +124,7 @@ fn run(cli: Cli) -> Result<Outcome, Fault> {
         Command::Graph(args) => graph::run(args, &settled(root, &flags)?),
         Command::Trace(args) => trace::run(args, &settled(root, &flags)?),
         Command::Status(args) => status::run(args, &settled(root, &flags)?),
+        Command::Hook(args) => hook::run(args, root, &flags),
         Command::Demo(args) => demo::run(args),
         Command::Doctor(args) => doctor::run(args, &project_root(root)?, &flags),
         Command::Completions(args) => completions::run(args),

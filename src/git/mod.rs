@@ -24,6 +24,8 @@ pub use tree::{Odd, Oddity};
 
 use crate::fault::Fault;
 
+pub mod hooks_path;
+
 /// What stands around a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Around {

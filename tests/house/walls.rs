@@ -55,6 +55,8 @@ const DOORS: &[(&str, &str)] = &[
     ("report", "merge"),
     ("forge", "git"),
     ("forge", "ledger"),
+    // git starts the same program under another name, and what a hook has to say is printed where all is printed.
+    ("cli", "hooks"),
 ];
 
 /// Things of the outside that have one room, or a few: the wall's name, the paths, the rooms or files that may.
