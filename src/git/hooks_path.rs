@@ -45,7 +45,7 @@ pub fn hooked(folder: &Path) -> Result<Option<Hooked>, Fault> {
     let [common_dir, hooks, attributes] = said.lines().collect::<Vec<_>>()[..] else {
         return Err(Fault::unfinished("git does not say where its hooks lie").hint("vso needs git 2.31 or newer"));
     };
-    let hooks_path = ask(&root, &["config", "--get", "core.hooksPath"])?.map(|line| line.trim_end().to_owned());
+    let hooks_path = ask(&root, ["config", "--get", "core.hooksPath"])?.map(|line| line.trim_end().to_owned());
     let (common_dir, hooks, attributes) = (common_dir.into(), hooks.into(), attributes.into());
     Ok(Some(Hooked { root, common_dir, hooks, attributes, prefix, hooks_path }))
 }
@@ -55,7 +55,7 @@ pub fn hooked(folder: &Path) -> Result<Option<Hooked>, Fault> {
 /// # Errors
 /// When git can't be started (exit 3).
 pub fn settings(root: &Path, key: &str) -> Result<Vec<String>, Fault> {
-    let said = ask(root, &["config", "--local", "--get-all", "-z", key])?.unwrap_or_default();
+    let said = ask(root, ["config", "--local", "--get-all", "-z", key])?.unwrap_or_default();
     Ok(said.split_terminator('\0').map(str::to_owned).collect())
 }
 
@@ -98,7 +98,7 @@ pub fn take_out(root: &Path, key: &str, value: &str) -> Result<(), Fault> {
 /// When the settings can't be written (exit 3).
 pub fn take_out_section(root: &Path, section: &str) -> Result<bool, Fault> {
     let pattern = format!("^{}\\.", section.replace('.', "\\."));
-    if ask(root, &["config", "--local", "--name-only", "--get-regexp", &pattern])?.is_none() {
+    if ask(root, ["config", "--local", "--name-only", "--get-regexp", &pattern])?.is_none() {
         return Ok(false);
     }
     change(root, &["config", "--local", "--remove-section", section]).map(|()| true)
