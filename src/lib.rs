@@ -11,6 +11,7 @@ pub mod cli;
 pub mod config;
 pub mod crash;
 pub mod fault;
+pub mod forge;
 pub mod git;
 pub mod hooks;
 pub mod ledger;

@@ -4,12 +4,13 @@
 //! move by compare-and-swap. No index, worktree or HEAD is touched, but by [`commit_all`] in the repository that `demo`
 //! makes for itself.
 
+mod along;
 mod commit;
 mod id;
 mod refs;
 mod repo;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 mod tree;
 
 use std::path::{Path, PathBuf};

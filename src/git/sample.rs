@@ -8,13 +8,13 @@ use super::{Id, Repo};
 use crate::merge::{Entry, Tree};
 
 /// A repository `project/` in a folder of its own, with nobody's configuration but its own.
-pub(super) struct Sample {
+pub(crate) struct Sample {
     folder: tempfile::TempDir,
 }
 
 impl Sample {
     /// An empty one with the branch `main`.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let sample = Self { folder: tempfile::tempdir().unwrap() };
         std::fs::create_dir(sample.folder.path().join("project")).unwrap();
         sample.git(&["init", "-q", "-b", "main"]);
@@ -22,41 +22,41 @@ impl Sample {
     }
 
     /// The folder around it, which is in no repository.
-    pub(super) fn outside(&self) -> &Path {
+    pub(crate) fn outside(&self) -> &Path {
         self.folder.path()
     }
 
     /// A path from the repository's top.
-    pub(super) fn path(&self, below: &str) -> PathBuf {
+    pub(crate) fn path(&self, below: &str) -> PathBuf {
         self.folder.path().join("project").join(below)
     }
 
     /// It, opened.
-    pub(super) fn repo(&self) -> Repo {
+    pub(crate) fn repo(&self) -> Repo {
         Repo::at(&self.path("")).unwrap().unwrap()
     }
 
     /// A new bare repository beside it.
-    pub(super) fn bare(&self) -> PathBuf {
+    pub(crate) fn bare(&self) -> PathBuf {
         let place = self.folder.path().join("remote.git");
         self.git(&["init", "-q", "--bare", "-b", "main", &place.display().to_string()]);
         place
     }
 
     /// Runs git in it.
-    pub(super) fn try_git(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn try_git(&self, arguments: &[&str]) -> Output {
         self.command(arguments).stdin(Stdio::null()).output().unwrap()
     }
 
     /// Runs git in it, and insists that it succeeds.
     #[track_caller]
-    pub(super) fn git(&self, arguments: &[&str]) -> String {
+    pub(crate) fn git(&self, arguments: &[&str]) -> String {
         succeeded(arguments, self.try_git(arguments))
     }
 
     /// Runs git in it with something to read.
     #[track_caller]
-    pub(super) fn git_with(&self, arguments: &[&str], input: &[u8]) -> String {
+    pub(crate) fn git_with(&self, arguments: &[&str], input: &[u8]) -> String {
         let mut child = self.command(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(input).unwrap();
         succeeded(arguments, child.wait_with_output().unwrap())
@@ -84,7 +84,7 @@ impl Sample {
 
     /// Writes files and commits them.
     #[track_caller]
-    pub(super) fn commit(&self, files: &[(&str, &str)], message: &str) -> Id {
+    pub(crate) fn commit(&self, files: &[(&str, &str)], message: &str) -> Id {
         for (path, text) in files {
             let path = self.path(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -103,6 +103,6 @@ fn succeeded(arguments: &[&str], output: Output) -> String {
 }
 
 /// A folder of plain files.
-pub(super) fn tree(files: &[(&str, &str)]) -> Tree {
+pub(crate) fn tree(files: &[(&str, &str)]) -> Tree {
     files.iter().map(|(path, text)| ((*path).to_owned(), Entry::file(*text))).collect()
 }

@@ -1,0 +1,98 @@
+//! Bringing a worktree along when the branch that is checked out there moves: by git itself, which knows about filters,
+//! sparse checkouts and files that stand in the way.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::Repo;
+use super::id::Id;
+use crate::crash;
+use crate::fault::Fault;
+
+impl Repo {
+    /// Brings files and index of a worktree from one commit to another, as a fast-forward of `git merge` does: local
+    /// changes in other files stay. Doing it again is nothing. The branch itself is the caller's to move, afterwards:
+    /// killed in between, the worktree holds the new content as staged changes, and nothing old can be committed over it.
+    ///
+    /// # Errors
+    /// When local changes or untracked files stand in the way (exit 1), or git can't be run (exit 3). Files and index are
+    /// then as they were.
+    pub fn bring_worktree(&self, folder: &Path, from: Id, to: Id) -> Result<(), Fault> {
+        // Files that were only touched must not look changed. What really is, the next call says.
+        run(folder, &["update-index", "-q", "--refresh"])?;
+        crash::point("git.worktree.before");
+        let (ended, said) = run(folder, &["read-tree", "-m", "-u", &from.to_string(), &to.to_string()])?;
+        crash::point("git.worktree.after");
+        if ended {
+            return Ok(());
+        }
+        let first = said.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        Err(Fault::refused(format!("the worktree {} can't be brought along: {first}", folder.display()))
+            .hint("commit, stash or move away what stands in the way, then run this again"))
+    }
+}
+
+/// Runs git in a worktree: whether it succeeded, and what it said.
+fn run(folder: &Path, arguments: &[&str]) -> Result<(bool, String), Fault> {
+    let mut command = Command::new("git");
+    for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY"] {
+        command.env_remove(name);
+    }
+    command.arg("-C").arg(folder).args(arguments).env("LC_ALL", "C.UTF-8").stdin(Stdio::null());
+    let output = command
+        .output()
+        .map_err(|error| Fault::unfinished("git can't be run").because(&error).hint("is git installed and in PATH?"))?;
+    Ok((output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::git::sample::Sample;
+
+    /// Two commits, the second of which changes, adds and removes; the worktree is at the first.
+    fn sample() -> (Sample, [crate::git::Id; 2]) {
+        let sample = Sample::new();
+        let first = sample.commit(&[("a", "1\n"), ("b", "1\n"), ("gone", "1\n")], "one");
+        sample.git(&["rm", "-q", "gone"]);
+        let second = sample.commit(&[("a", "2\n"), ("new/c", "2\n")], "two");
+        sample.git(&["reset", "-q", "--hard", &first.to_string()]);
+        (sample, [first, second])
+    }
+
+    #[test]
+    fn files_and_index_follow_and_other_changes_stay() {
+        let (sample, [first, second]) = sample();
+        std::fs::write(sample.path("b"), "mine\n").unwrap();
+        let repo = sample.repo();
+        for _ in 0..2 {
+            repo.bring_worktree(&sample.path(""), first, second).unwrap();
+        }
+        let _ = repo.move_ref("refs/heads/main", Some(first), Some(second), "test").unwrap();
+        assert_eq!(sample.git(&["status", "--porcelain"]), " M b\n");
+        assert_eq!(std::fs::read_to_string(sample.path("new/c")).unwrap(), "2\n");
+        assert!(!sample.path("gone").exists());
+    }
+
+    #[test]
+    fn what_stands_in_the_way_stays() {
+        let touched: [fn(&Sample); 3] = [
+            |sample| std::fs::write(sample.path("a"), "mine\n").unwrap(),
+            |sample| {
+                std::fs::create_dir(sample.path("new")).unwrap();
+                std::fs::write(sample.path("new/c"), "mine\n").unwrap();
+            },
+            |sample| {
+                std::fs::write(sample.path("a"), "mine\n").unwrap();
+                sample.git(&["add", "a"]);
+            },
+        ];
+        for touch in touched {
+            let (sample, [first, second]) = sample();
+            touch(&sample);
+            let before = sample.git(&["status", "--porcelain"]);
+            let fault = sample.repo().bring_worktree(&sample.path(""), first, second).unwrap_err();
+            assert_eq!(fault.kind(), crate::fault::FaultKind::Refused, "{fault}");
+            assert_eq!(sample.git(&["status", "--porcelain"]), before);
+        }
+    }
+}
