@@ -24,6 +24,8 @@ pub struct Config {
     pub deploy: DeployConfig,
     /// Severities of lint rules.
     pub lint: LintConfig,
+    /// How both sides are kept in step.
+    pub sync: SyncConfig,
     /// The optional language model.
     pub refine: RefineConfig,
 }
@@ -100,6 +102,41 @@ impl Default for DeployConfig {
 pub struct LintConfig {
     /// `rules.vague-words = "off"`.
     pub rules: BTreeMap<String, Severity>,
+}
+
+/// What happens where master and slice changed one item differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum Policy {
+    /// A person decides.
+    #[default]
+    Manual,
+    /// The side that alone raised its version since the base wins; where none or both did, a person decides.
+    Version,
+    /// The master wins.
+    Master,
+    /// The slice wins, and its text goes up to the master.
+    Slice,
+}
+
+/// `[sync]`: how both sides are kept in step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SyncConfig {
+    /// The branch that proposals are made for; empty for the one that HEAD is on.
+    pub branch: String,
+    /// The git remote with which `refs/vso/*` travel; nothing travels while there is none of that name.
+    pub remote: String,
+    /// What happens where both sides changed one item differently.
+    pub conflicts: Policy,
+    /// Most proposals that are open at one time; 0 for no limit.
+    pub max_open: usize,
+}
+
+impl Default for SyncConfig {
+    fn default() -> Self {
+        Self { branch: String::new(), remote: "origin".into(), conflicts: Policy::Manual, max_open: 0 }
+    }
 }
 
 /// `[refine]`: a language model over an OpenAI-compatible interface. Off until `base-url` and `model` are set.

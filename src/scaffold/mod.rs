@@ -20,12 +20,16 @@ use minijinja::value::{Serde, Value};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 pub use crate::slicing::registry::record as record_of;
+pub use record::printed as printed_record;
 pub use templates::Templates;
 pub use tree::FileTree;
 
 use crate::slicing::slice::PlatformKind;
 use crate::slicing::{Slice, Slicing};
 use press::Press;
+
+/// The file in a slice's folder that vso owns: its record.
+pub const RECORD: &str = "metadata.json";
 
 /// What generated files start from: plain values that the caller takes from the project's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,60 +106,79 @@ impl ScaffoldError {
 /// # Errors
 /// When a template is wrong, or a template's or slice's path would leave the project.
 pub fn generate(slicing: &Slicing, templates: &Templates, settings: &Settings) -> Result<FileTree, ScaffoldError> {
-    let press = Press::new(templates)?;
-    let paths: Vec<&str> = templates.iter().map(|(path, _)| path).collect();
+    let printer = Printer::new(templates, settings)?;
     let slices: Result<Vec<FileTree>, ScaffoldError> =
-        slicing.slices.par_iter().map(|slice| slice_files(slice, slicing, &press, &paths, settings)).collect();
-    let mut tree = shared_files(slicing, &press, &paths, settings)?;
+        slicing.slices.par_iter().map(|slice| printer.with_record(slice)).collect();
+    let mut tree = if slicing.slices.is_empty() { FileTree::default() } else { printer.shared()? };
     for files in slices? {
         tree.extend(files);
     }
     Ok(tree)
 }
 
-/// The files of one slice, with their full paths.
-fn slice_files(
-    slice: &Slice,
-    slicing: &Slicing,
-    press: &Press<'_>,
-    paths: &[&str],
-    settings: &Settings,
-) -> Result<FileTree, ScaffoldError> {
-    let values = Value::from(Serde(view::of(slice, slicing, settings)));
-    let folder = format!("{}/{}", settings.slices, slice.id);
-    let mut tree = FileTree::default();
-    for path in paths {
-        let Some(below) = path.strip_prefix("slice/") else { continue };
-        if below.starts_with("modal/") && slice.platform.kind != PlatformKind::Modal {
-            continue;
-        }
-        insert_printed(&mut tree, format!("{folder}/{below}"), &press.print(path, &values)?)?;
-    }
-    tree.insert(format!("{folder}/metadata.json"), record::printed(slice)?.into_bytes(), false)?;
-    Ok(tree)
+/// Compiled templates, with which slices are printed one by one.
+pub struct Printer<'a> {
+    press: Press<'a>,
+    paths: Vec<&'a str>,
+    settings: &'a Settings,
 }
 
-/// The files that all slices share; they hold nothing of any one slice.
-fn shared_files(
-    slicing: &Slicing,
-    press: &Press<'_>,
-    paths: &[&str],
-    settings: &Settings,
-) -> Result<FileTree, ScaffoldError> {
-    let mut tree = FileTree::default();
-    if slicing.slices.is_empty() {
-        return Ok(tree);
+impl<'a> Printer<'a> {
+    /// Compiles the templates.
+    ///
+    /// # Errors
+    /// When one of them is wrong.
+    pub fn new(templates: &'a Templates, settings: &'a Settings) -> Result<Self, ScaffoldError> {
+        let paths = templates.iter().map(|(path, _)| path).collect();
+        Ok(Self { press: Press::new(templates)?, paths, settings })
     }
-    let values = Value::from(Serde(view::shared(settings)));
-    for path in paths {
-        let target = match path.split_once('/') {
-            Some(("slices", below)) => format!("{}/{below}", settings.slices),
-            Some(("deployments", _)) => (*path).to_owned(),
-            _ => continue,
-        };
-        insert_printed(&mut tree, target, &press.print(path, &values)?)?;
+
+    /// The files of one slice but for its record, by their path below the slice's folder.
+    ///
+    /// # Errors
+    /// When a template can't be printed, or its path would leave the slice.
+    pub fn slice(&self, slice: &Slice) -> Result<FileTree, ScaffoldError> {
+        self.slice_below("", slice)
     }
-    Ok(tree)
+
+    /// The files that all slices share, by their path from the project's root; they hold nothing of any one slice.
+    ///
+    /// # Errors
+    /// When a template can't be printed, or its path would leave the project.
+    pub fn shared(&self) -> Result<FileTree, ScaffoldError> {
+        let mut tree = FileTree::default();
+        let values = Value::from(Serde(view::shared(self.settings)));
+        for path in &self.paths {
+            let target = match path.split_once('/') {
+                Some(("slices", below)) => format!("{}/{below}", self.settings.slices),
+                Some(("deployments", _)) => (*path).to_owned(),
+                _ => continue,
+            };
+            insert_printed(&mut tree, target, &self.press.print(path, &values)?)?;
+        }
+        Ok(tree)
+    }
+
+    fn with_record(&self, slice: &Slice) -> Result<FileTree, ScaffoldError> {
+        let folder = format!("{}/{}/", self.settings.slices, slice.id);
+        let mut tree = self.slice_below(&folder, slice)?;
+        let record = printed_record(&record_of(slice))?;
+        tree.insert(format!("{folder}{RECORD}"), record.into_bytes(), false)?;
+        Ok(tree)
+    }
+
+    fn slice_below(&self, folder: &str, slice: &Slice) -> Result<FileTree, ScaffoldError> {
+        let values = Value::from(Serde(view::of(slice, self.settings)));
+        let mut tree = FileTree::default();
+        for path in &self.paths {
+            let Some(below) = path.strip_prefix("slice/") else { continue };
+            if below.starts_with("modal/") && slice.platform.kind != PlatformKind::Modal {
+                continue;
+            }
+            insert_printed(&mut tree, format!("{folder}{below}"), &self.press.print(path, &values)?)?;
+        }
+        Ok(tree)
+    }
 }
 
 /// A template that prints nothing but white space makes no file.

@@ -3,12 +3,15 @@
 use serde_json::Value;
 
 use super::ScaffoldError;
-use crate::slicing::{Slice, registry};
+use crate::slicing::registry::SliceRecord;
 
 /// The file's text.
-pub(super) fn printed(slice: &Slice) -> Result<String, ScaffoldError> {
-    let failed = |source| ScaffoldError::Record { slice: slice.id.clone(), source };
-    let value = sorted(serde_json::to_value(registry::record(slice)).map_err(failed)?);
+///
+/// # Errors
+/// When the record can't be written as JSON.
+pub fn printed(record: &SliceRecord) -> Result<String, ScaffoldError> {
+    let failed = |source| ScaffoldError::Record { slice: record.slice_id.clone(), source };
+    let value = sorted(serde_json::to_value(record).map_err(failed)?);
     let mut text = serde_json::to_string_pretty(&value).map_err(failed)?;
     text.push('\n');
     Ok(text)

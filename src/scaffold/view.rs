@@ -8,7 +8,7 @@ use super::checks::{Test, Tests};
 use super::resources::Resources;
 use super::{Settings, checks, notation};
 use crate::slicing::slice::{Criterion, Held, PlatformKind, Status};
-use crate::slicing::{Slice, Slicing};
+use crate::slicing::Slice;
 use crate::spec::item::{Endpoint, Model, Requirement, RequirementKind, Voice};
 
 /// What templates of slices get.
@@ -144,8 +144,7 @@ struct SettingsView<'a> {
 }
 
 /// A slice as its templates see it.
-pub(super) fn of<'a>(slice: &'a Slice, slicing: &'a Slicing, settings: &'a Settings) -> View<'a> {
-    let _ = slicing;
+pub(super) fn of<'a>(slice: &'a Slice, settings: &'a Settings) -> View<'a> {
     let (contract, tests) = checks::of_slice(slice);
     let needs = slice.needs.iter();
     View {

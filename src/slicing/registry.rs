@@ -59,6 +59,29 @@ pub struct NeedRecord {
     pub source: Source,
 }
 
+/// Which side a person took where master and slice had changed one item differently.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// Hash of the item's three texts: base, slice, master. Other texts are another question.
+    pub key: String,
+    /// The item as people know it: `FR-003`.
+    pub item: String,
+    /// `master`, `slice`, `base` or `edit`.
+    pub take: String,
+    /// What stands there now, where a person wrote something else than either side had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+/// An item that people took out of a slice although the master binds it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Waiver {
+    /// Its kind.
+    pub kind: ItemKind,
+    /// Its lasting id.
+    pub id: String,
+}
+
 /// `metadata.json` of one slice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SliceRecord {
@@ -89,12 +112,19 @@ pub struct SliceRecord {
     /// The slices it needs.
     #[serde(default)]
     pub dependencies: Vec<NeedRecord>,
-    /// The generated tree this slice was last brought up to; none before there is a generation history.
+    /// The id of the git tree of what vso generated for this slice when this branch last took a generation, without this
+    /// file; none where that is not known.
     #[serde(default)]
     pub base: Option<String>,
     /// Its items.
     #[serde(default)]
     pub items: Vec<ItemRecord>,
+    /// What people decided where both sides had changed one item differently; nothing of it is asked twice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<Decision>,
+    /// Items that people took out of this slice on purpose.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waivers: Vec<Waiver>,
     /// Whether the master no longer has this component; the folder then holds this file alone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub retired: bool,
@@ -164,6 +194,8 @@ pub fn record(slice: &Slice) -> SliceRecord {
         dependencies: needs.map(|need| NeedRecord { slice: need.slice.clone(), source: need.source }).collect(),
         base: None,
         items,
+        decisions: Vec::new(),
+        waivers: Vec::new(),
         retired: false,
     }
 }

@@ -3,6 +3,7 @@
 //! A slice holds copies of its items. Their spans point into the master and must not reach any generated file: a
 //! change elsewhere in the master moves lines, and must not touch this slice (law 5).
 
+use schemars::JsonSchema;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
@@ -193,7 +194,7 @@ pub enum Ground {
 }
 
 /// What kind of item an assignment speaks of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ItemKind {
     /// A requirement.

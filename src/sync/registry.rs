@@ -9,8 +9,7 @@ use crate::fault::Fault;
 use crate::slicing::registry::{Registry, SCHEMA, SliceRecord};
 use crate::worktree::{folders, read_text, shown};
 
-/// The file in a slice's folder that vso owns.
-pub const RECORD: &str = "metadata.json";
+pub use crate::scaffold::RECORD;
 
 /// Reads the records of all slices of a project, by number. A folder without `metadata.json` is no slice.
 ///
