@@ -12,7 +12,7 @@ use crate::report::json::schema_of;
 use crate::report::slices::{SliceView, columns};
 use crate::slicing::slice::LeftOut;
 use crate::sync::refine::{ProposedCriterion as ProposedText, Refined};
-use crate::sync::{Fate, Plan, Request, plan};
+use crate::sync::{Decomposition, Fate, Request, decompose as files};
 use crate::worktree::Watch;
 
 /// Cut the master specification into slices and write their files
@@ -144,7 +144,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Fault> {
         return Ok(Outcome::Clean);
     }
     let request = Request { only: args.slice_id.clone(), force: args.force, refine: args.refine };
-    let planned = Plan::make(&context.root, &context.config, &request)?;
+    let planned = Decomposition::make(&context.root, &context.config, &request)?;
     if let (Err(fault), true) = (planned.permitted(), args.dry_run || args.json) {
         show(args, context, &planned);
         out::fault(&fault);
@@ -161,7 +161,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Fault> {
 }
 
 /// Until here, nothing was touched and Ctrl-C may end the run where it is.
-fn carry_out(planned: Plan) -> Result<Plan, Fault> {
+fn carry_out(planned: Decomposition) -> Result<Decomposition, Fault> {
     let stop = interrupt::listen();
     let bar = out::progress("writing", planned.to_write());
     let done = planned.carry_out(Watch { step: &|| bar.inc(1), stop }, &super::waiting);
@@ -169,14 +169,14 @@ fn carry_out(planned: Plan) -> Result<Plan, Fault> {
     done
 }
 
-fn show(args: &Args, context: &Context, plan: &Plan) {
+fn show(args: &Args, context: &Context, plan: &Decomposition) {
     if args.json {
         out::json(&report(args, context, plan));
         return;
     }
     let rows = plan.slicing.slices.iter().filter(|slice| plan.files_of(slice).next().is_some()).map(|slice| {
         let view = SliceView::of(slice);
-        let written = plan.files_of(slice).filter(|file| plan::is_written(&file.fate)).count();
+        let written = plan.files_of(slice).filter(|file| files::is_written(&file.fate)).count();
         let files = if written == 0 { "unchanged".to_owned() } else { counted(written, "file") };
         vec![view.id, view.version, view.platform, view.counts.words(), files]
     });
@@ -192,7 +192,7 @@ fn show(args: &Args, context: &Context, plan: &Plan) {
     }
 }
 
-fn summary(args: &Args, plan: &Plan) {
+fn summary(args: &Args, plan: &Decomposition) {
     let written = plan.to_write();
     let unchanged = plan.with(|fate| *fate == Fate::Unchanged).count();
     let verb = if args.dry_run { "would write" } else { "wrote" };
@@ -252,7 +252,7 @@ fn proposals(refined: &Refined) {
 /// More than this many lines would push the reason out of sight; `--json` has them all.
 const SHOWN: usize = 20;
 
-fn list_refused(plan: &Plan) {
+fn list_refused(plan: &Decomposition) {
     let refused: Vec<&str> = plan.with(|fate| *fate == Fate::Refused).collect();
     for path in refused.iter().take(SHOWN) {
         out::note(&format!("differs  {path}"));
@@ -262,7 +262,7 @@ fn list_refused(plan: &Plan) {
     }
 }
 
-fn report(args: &Args, context: &Context, plan: &Plan) -> Report {
+fn report(args: &Args, context: &Context, plan: &Decomposition) -> Report {
     let list = |wanted: fn(&Fate) -> bool| plan.with(wanted).map(str::to_owned).collect();
     let permitted = plan.permitted().is_ok();
     let slice = |slice| SliceFiles {
@@ -280,7 +280,7 @@ fn report(args: &Args, context: &Context, plan: &Plan) -> Report {
         master_version: plan.slicing.master_version.clone(),
         dry_run: args.dry_run,
         slices: plan.slicing.slices.iter().map(slice).collect(),
-        written: if permitted { list(plan::is_written) } else { Vec::new() },
+        written: if permitted { list(files::is_written) } else { Vec::new() },
         unchanged: list(|fate| *fate == Fate::Unchanged),
         refused: list(|fate| *fate == Fate::Refused),
         kept: if permitted { kept.collect() } else { BTreeMap::new() },

@@ -10,7 +10,7 @@ use crate::report::finding::counted;
 use crate::report::slices::{SliceView, columns};
 use crate::slicing::Slice;
 use crate::sync::demo::{Consequence, Stage};
-use crate::sync::{Fate, Plan};
+use crate::sync::{Decomposition, Fate};
 use crate::worktree::shown;
 
 /// Show what vso does on an example: a library that lends tools, from one document to slices
@@ -59,7 +59,7 @@ pub fn run(args: &Args) -> Result<Outcome, Fault> {
     Ok(Outcome::Clean)
 }
 
-fn tell_master(plan: &Plan) {
+fn tell_master(plan: &Decomposition) {
     let reading = &plan.master.reading;
     let text = plan.master.document.text();
     heading("1  One document says what the system does", "master-spec.md");
@@ -87,7 +87,7 @@ fn tell_master(plan: &Plan) {
     }
 }
 
-fn tell_slices(plan: &Plan) {
+fn tell_slices(plan: &Decomposition) {
     let slices = &plan.slicing.slices;
     heading("2  It becomes vertical slices, dependencies first", "vso decompose");
     let number = |id: &str| id.split('-').nth(1).unwrap_or_default().to_owned();
@@ -108,7 +108,7 @@ fn tell_slices(plan: &Plan) {
     ));
 }
 
-fn tell_one(plan: &Plan, slice: &Slice) {
+fn tell_one(plan: &Decomposition, slice: &Slice) {
     heading("3  One slice is a specification, tests that fail, and deployment files", "");
     let paths: Vec<&str> = plan.files_of(slice).map(|file| file.path.as_str()).collect();
     let folder = paths.first().and_then(|path| path.find(&slice.id)).unwrap_or(0);
@@ -132,7 +132,7 @@ fn tell_one(plan: &Plan, slice: &Slice) {
     }
 }
 
-fn tell_trace(plan: &Plan, slice: &Slice) {
+fn tell_trace(plan: &Decomposition, slice: &Slice) {
     heading("4  From each requirement to its test", "vso trace");
     let rows = slice.criteria.iter().filter(|criterion| !criterion.origin.is_empty()).take(6).map(|criterion| {
         let test = test_of(plan, slice, &criterion.id);
@@ -142,7 +142,7 @@ fn tell_trace(plan: &Plan, slice: &Slice) {
     out::data(&columns(&rows.collect::<Vec<_>>()));
 }
 
-fn tell_change(plan: &Plan, consequence: &Consequence) {
+fn tell_change(plan: &Decomposition, consequence: &Consequence) {
     heading("5  A requirement changes: what does that touch?", "vso status");
     quote(&format!("- {}", consequence.line.0));
     quote(&format!("+ {}", consequence.line.1));
@@ -175,7 +175,7 @@ fn tell_next(kept: Option<&str>) {
 }
 
 /// The test function of a criterion, with its file.
-fn test_of<'a>(plan: &'a Plan, slice: &Slice, criterion: &str) -> Option<(&'a str, String)> {
+fn test_of<'a>(plan: &'a Decomposition, slice: &Slice, criterion: &str) -> Option<(&'a str, String)> {
     let name = slice.criteria.iter().find(|found| found.id == criterion)?.test_name();
     let tests = plan.files_of(slice).filter(|file| file.path.ends_with(".py"));
     tests.into_iter().find_map(|file| {

@@ -24,6 +24,7 @@ mod interrupt;
 pub mod items;
 pub mod lint;
 pub mod out;
+pub mod plan;
 pub mod status;
 pub mod trace;
 
@@ -56,6 +57,7 @@ enum Command {
     Ids(ids::Args),
     Init(init::Args),
     Decompose(decompose::Args),
+    Plan(plan::Args),
     Graph(graph::Args),
     Trace(trace::Args),
     Status(status::Args),
@@ -121,6 +123,7 @@ fn run(cli: Cli) -> Result<Outcome, Fault> {
         Command::Ids(args) => ids::run(args, &settled(root, &flags)?),
         Command::Init(args) => init::run(args, root),
         Command::Decompose(args) => decompose::run(args, &settled(root, &[flags, args.flags()].concat())?),
+        Command::Plan(args) => plan::run(args, &settled(root, &flags)?),
         Command::Graph(args) => graph::run(args, &settled(root, &flags)?),
         Command::Trace(args) => trace::run(args, &settled(root, &flags)?),
         Command::Status(args) => status::run(args, &settled(root, &flags)?),

@@ -76,6 +76,24 @@ impl Repo {
         Ok(Some(found))
     }
 
+    /// What stands directly in a folder of a tree, by name; nothing when there is no such folder. Names that are not
+    /// UTF-8 and modes that git does not know are left out.
+    ///
+    /// # Errors
+    /// When a tree on the way is missing or broken (exit 3).
+    pub fn list(&self, tree: Id, path: &str) -> Result<Vec<(String, Id, Kind)>, Fault> {
+        let Some((id, Kind::Folder)) = self.entry(tree, path)? else { return Ok(Vec::new()) };
+        if id == id::empty_tree() {
+            return Ok(Vec::new());
+        }
+        let tree = self.inner.find_tree(id.0).map_err(|error| self.unread(id, &error))?;
+        let rows = tree.iter().filter_map(|row| {
+            let name = row.name().ok()?.to_owned();
+            Some((name, Id(row.id()), kind_of(row.filemode_raw())?))
+        });
+        Ok(rows.collect())
+    }
+
     /// The content of a file.
     ///
     /// # Errors

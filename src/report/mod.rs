@@ -7,6 +7,8 @@ pub mod human;
 pub mod ids;
 pub mod items;
 pub mod json;
+pub mod plan;
+pub mod proposal;
 pub mod sarif;
 pub mod slices;
 pub mod trace;

@@ -7,8 +7,8 @@ use super::checks::contract::Contract;
 use super::checks::{Test, Tests};
 use super::resources::Resources;
 use super::{Settings, checks, notation};
-use crate::slicing::slice::{Criterion, Held, PlatformKind, Status};
 use crate::slicing::Slice;
+use crate::slicing::slice::{Criterion, Held, PlatformKind, Status};
 use crate::spec::item::{Endpoint, Model, Requirement, RequirementKind, Voice};
 
 /// What templates of slices get.

@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 pub use plan::{plan, requirement_ids};
 pub use registry::Registry;
 pub use slice::{Slice, Slicing};
+pub use version::{criteria_changed, settle};
 
 use crate::slicing::slice::PlatformKind;
 

@@ -22,6 +22,21 @@ enum Reach {
     Major,
 }
 
+/// Sets version, master version and status of a slice by the record that its branch has of it; without one it is new.
+pub fn settle(slice: &mut Slice, record: Option<&SliceRecord>, master_version: &str) {
+    master_version.clone_into(&mut slice.master_version);
+    match record {
+        Some(record) => follow(slice, record),
+        None => (slice.version, slice.status) = (FIRST, Status::Draft),
+    }
+}
+
+/// Whether a slice is judged by other criteria than its record says.
+#[must_use]
+pub fn criteria_changed(record: &SliceRecord, slice: &Slice) -> bool {
+    criteria(record) != criteria(&registry::record(slice))
+}
+
 /// Sets version, master version and status of a slice that has a record.
 pub(super) fn follow(slice: &mut Slice, record: &SliceRecord) {
     let fresh = registry::record(slice);

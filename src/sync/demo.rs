@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{Plan, Request};
+use super::{Decomposition, Request};
 use crate::config::Config;
 use crate::fault::{Fault, FaultKind};
 use crate::git;
@@ -33,7 +33,7 @@ pub struct Consequence {
     /// The requirement's line before and after.
     pub line: (String, String),
     /// The slices with their files as they would be now.
-    pub plan: Plan,
+    pub plan: Decomposition,
 }
 
 impl Stage {
@@ -77,7 +77,7 @@ impl Stage {
     ///
     /// # Errors
     /// When the disk fails (exit 3) or the person interrupts (exit 130).
-    pub fn decompose(&self) -> Result<Plan, Fault> {
+    pub fn decompose(&self) -> Result<Decomposition, Fault> {
         let plan = self.plan()?.carry_out(self.watch(), &|| ())?;
         git::commit_all(&self.root, "Decompose the master specification into slices")?;
         self.go_on()?;
@@ -88,7 +88,7 @@ impl Stage {
     ///
     /// # Errors
     /// When the disk fails (exit 3) or the person interrupts (exit 130).
-    pub fn change(&self, plan: &Plan) -> Result<Consequence, Fault> {
+    pub fn change(&self, plan: &Decomposition) -> Result<Consequence, Fault> {
         let (id, old, new) = CHANGE;
         let text = plan.master.document.text();
         let requirement = plan.master.reading.requirements.iter().find(|found| found.id.as_deref() == Some(id));
@@ -116,8 +116,8 @@ impl Stage {
         read_text(&self.root.join(path))
     }
 
-    fn plan(&self) -> Result<Plan, Fault> {
-        Plan::make(&self.root, &self.config, &Request::default())
+    fn plan(&self) -> Result<Decomposition, Fault> {
+        Decomposition::make(&self.root, &self.config, &Request::default())
     }
 
     fn write(&self, path: &str, text: &str) -> Result<(), Fault> {

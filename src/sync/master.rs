@@ -31,8 +31,16 @@ impl Master {
     /// because its front matter is broken or it is empty (exit 1). The fault names the file and the line.
     pub fn read(root: &Path, config: &Config) -> Result<Self, Fault> {
         let path = root.join(&config.project.master);
-        let document = document(&path)?;
-        let master = Self { reading: crate::spec::read::read(&document), path, document };
+        Self::of(&path, read_text(&path)?)
+    }
+
+    /// Reads a master's text; `path` is where it stands, for messages.
+    ///
+    /// # Errors
+    /// As [`Master::read`], but for the disk's.
+    pub fn of(path: &Path, text: String) -> Result<Self, Fault> {
+        let document = parsed(path, text)?;
+        let master = Self { reading: crate::spec::read::read(&document), path: path.to_owned(), document };
         master.check()?;
         Ok(master)
     }
@@ -105,8 +113,12 @@ const FRONT_MATTER: &str = "invalid-front-matter";
 /// # Errors
 /// When it can't be read, or passes the limits of size or nesting (exit 2).
 pub fn document(path: &Path) -> Result<Document, Fault> {
+    parsed(path, read_text(path)?)
+}
+
+fn parsed(path: &Path, text: String) -> Result<Document, Fault> {
     let name = shown(path);
-    Document::parse(read_text(path)?).map_err(|error| match error {
+    Document::parse(text).map_err(|error| match error {
         DocumentError::TooLarge { bytes } => {
             Fault::usage(format!("{name} has {bytes} bytes; the limit is {MAX_BYTES}"))
         }

@@ -1,278 +1,338 @@
-//! What decomposing would write, file by file, and writing it: all of it or nothing.
+//! What a sync would do for one commit of a branch: slice by slice, and for the master.
+//!
+//! A survey says how every slice stands; edits that people made in slices go up; what is left is put into proposals as
+//! values. Nothing is touched here but the object database, where bases have to be before anybody names them.
 
-use std::cell::Cell;
-use std::path::{Path, PathBuf};
+use std::collections::HashMap;
+use std::path::Path;
 
-use super::refine::{self, Refined};
-use super::registry::RECORD;
-use super::{Master, registry, templates};
+use super::shared;
+use super::step::{Stand, Step};
+use super::survey::{Look, Retired, Survey, Surveyed};
+use super::upstream::{self, Up};
+use super::wanted::{Folder, Subject, Wanted};
+use super::{history, place::Place};
 use crate::config::Config;
 use crate::fault::Fault;
-use crate::scaffold::{self, FileTree};
-use crate::slicing::registry::Registry;
-use crate::slicing::{Refinements, Slice, Slicing};
-use crate::spec::text::name_key;
-use crate::worktree::{Change, Compared, Lock, Standing, Watch, compare, free_name, write};
+use crate::git::{Id, Repo};
+use crate::merge::{Conflict, Entry, Take};
+use crate::report::plan::{Change, ConflictView, FORMAT, MasterPlan, Plan, Reach, SlicePlan, Source, Versions};
+use crate::report::proposal;
+use crate::slicing::registry::{ItemRecord, SliceRecord};
+use crate::slicing::slice::ItemKind;
+use crate::slicing::{Refinements, Slice};
 
-/// What the person asks for.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Request {
-    /// Only this slice, by id, number or name. Of the others, new ones get their record alone, which holds their number.
-    pub only: Option<String>,
-    /// Whether files that differ are replaced; what stood there is kept beside.
-    pub force: bool,
-    /// Whether the language model is asked. Settings alone never ask one: a `vso.toml` that came with a repository
-    /// must not be able to send a key and a specification to a place of its choice.
-    pub refine: bool,
+/// So many existing slices may change at once before a plan can be wide: half of a handful is nothing to stop at.
+const FEW: usize = 2;
+
+/// What a sync would do.
+#[derive(Debug)]
+pub struct Planned {
+    /// The commit that was looked at; none while the branch has none.
+    pub target: Option<Id>,
+    /// The branch.
+    pub branch: String,
+    /// The plan as people and scripts see it.
+    pub view: Plan,
+    /// What has to be proposed: slices in their order, the master last.
+    pub wanted: Vec<Wanted>,
+    /// How many existing slices change.
+    pub changed: usize,
+    /// How many slices stand on the branch.
+    pub existing: usize,
+    /// What the generation history has to know before anybody names it: of the master as it is, then as edited.
+    pub generations: Vec<history::Fresh>,
 }
 
-/// What becomes of one file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fate {
-    /// It is new.
-    New,
-    /// It stands there already, byte for byte.
-    Unchanged,
-    /// Something else stands there, which is kept under this name.
-    Replaced {
-        /// The name, from the root.
-        kept: String,
-    },
-    /// Something else stands there, so nothing is written at all.
-    Refused,
-}
-
-/// One file of a plan.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlannedFile {
-    /// Its path from the root, with `/`.
-    pub path: String,
-    /// What becomes of it.
-    pub fate: Fate,
-    before: Standing,
-}
-
-/// What decomposing a project would do.
-#[derive(Debug, Clone)]
-pub struct Plan {
-    /// The master.
-    pub master: Master,
-    /// The slices.
-    pub slicing: Slicing,
-    /// What a language model proposed, where one was asked.
-    pub refined: Refined,
-    /// Their files, in the order of the paths.
-    pub files: Vec<PlannedFile>,
-    /// Slices whose folder on disk has another name than now: the old one, the new one.
-    pub renamed: Vec<(String, String)>,
-    root: PathBuf,
-    config: Config,
-    request: Request,
-    registry: Registry,
-    tree: FileTree,
-}
-
-impl Plan {
-    /// Makes a plan; touches nothing.
+impl Planned {
+    /// Plans for a commit of a branch.
     ///
     /// # Errors
-    /// When the master, the records, the templates or the request can't be used (exit 1 or 2), or the disk fails
-    /// (exit 3).
-    pub fn make(root: &Path, config: &Config, request: &Request) -> Result<Self, Fault> {
-        let master = Master::read(root, config)?;
-        let registry = registry(root, config)?;
-        let plain = master.slicing(&registry, config, Refinements::default())?;
-        let (slicing, refined) = if request.refine {
-            refined(root, config, &master, &registry, &plain)?
-        } else {
-            (plain, Refined::default())
+    /// When the master, a record or a template can't be used (exit 1 or 2), or git fails (exit 3).
+    pub fn make(repo: &Repo, config: &Config, target: Option<Id>, branch: &str) -> Result<Self, Fault> {
+        let tree = target.map(|target| repo.project_of(target)).transpose()?.flatten();
+        let known = history::registry(repo)?;
+        let look = Look {
+            place: Place::Commit(repo, tree),
+            repo: Some(repo),
+            config,
+            history: &known,
+            refinements: Refinements::default(),
+            told: &|_, _, _| None,
         };
-        let mut tree = scaffold::generate(&slicing, &templates(root)?, &settings(config))
-            .map_err(|error| Fault::usage("the slices can't be rendered").because(&error).hint(TEMPLATE_HINT))?;
-        let mut chosen_folder = None;
-        if let Some(wanted) = &request.only {
-            let folder = folder(config, chosen(&slicing, wanted)?);
-            tree = only(&tree, &folder, &config.project.slices);
-            chosen_folder = Some(folder);
-        }
-        let mut files = fates(root, &tree, request.force)?;
-        if let Some(folder) = chosen_folder {
-            files.retain(|file| file.path.starts_with(&folder) || file.fate == Fate::New);
-        }
-        let renamed = renamed(root, config, &registry, &slicing);
-        let (root, config, request) = (root.to_owned(), config.clone(), request.clone());
-        Ok(Self { master, slicing, refined, files, renamed, root, config, request, registry, tree })
+        let survey = Survey::make(&look)?;
+        let up = upstream::find(&look, &survey)?;
+        Composer { look: &look, survey: &survey, up: &up, engine: history::same_engine(repo, &survey.inputs)? }
+            .compose(target, branch)
     }
+}
 
-    /// The files with a certain kind of fate.
-    pub fn with(&self, wanted: impl Fn(&Fate) -> bool) -> impl Iterator<Item = &str> {
-        self.files.iter().filter(move |file| wanted(&file.fate)).map(|file| file.path.as_str())
-    }
+/// The repository of a project, the branch that proposals are made for, and the commit it is at.
+///
+/// # Errors
+/// When there is no repository (exit 2), or no branch can be told (exit 2).
+pub fn target(root: &Path, config: &Config) -> Result<(Repo, String, Option<Id>), Fault> {
+    let repo = Repo::at(root)?.ok_or_else(|| {
+        Fault::usage("there is no git repository here").hint("`git init` makes one; vso plans from what is committed")
+    })?;
+    let wanted = Some(config.sync.branch.clone()).filter(|branch| !branch.is_empty());
+    let branch = wanted.or_else(|| repo.branch()).ok_or_else(|| {
+        Fault::usage("HEAD is on no branch").hint("name the branch: --config sync.branch=main, or in vso.toml")
+    })?;
+    let commit = repo.find_ref(&format!("refs/heads/{branch}"))?;
+    Ok((repo, branch, commit))
+}
 
-    /// How many files would be written.
-    #[must_use]
-    pub fn to_write(&self) -> usize {
-        self.with(is_written).count()
-    }
+/// Puts a plan together.
+struct Composer<'a> {
+    look: &'a Look<'a>,
+    survey: &'a Survey,
+    up: &'a Up,
+    /// Whether engine, templates and settings are those of the last generation.
+    engine: bool,
+}
 
-    /// The files of one slice.
-    pub fn files_of<'a>(&'a self, slice: &Slice) -> impl Iterator<Item = &'a PlannedFile> + use<'a> {
-        let folder = folder(&self.config, slice);
-        self.files.iter().filter(move |file| file.path.starts_with(&folder))
-    }
-
-    /// The bytes that a file of this plan gets.
-    #[must_use]
-    pub fn bytes(&self, path: &str) -> &[u8] {
-        self.tree.get(path).map_or(&[], |file| &file.bytes)
-    }
-
-    /// Why this plan can't be carried out as it is, when that is so.
-    ///
-    /// # Errors
-    /// When files differ and the request does not force, or a folder has to be moved first (exit 1).
-    pub fn permitted(&self) -> Result<(), Fault> {
-        if let Some((old, new)) = self.renamed.first() {
-            let (old, new) =
-                (format!("{}/{old}", self.config.project.slices), format!("{}/{new}", self.config.project.slices));
-            return Err(Fault::refused(format!("{old} is called {new} now; nothing was written"))
-                .hint(format!("move the folder with all that is in it: git mv {old} {new}")));
-        }
-        match self.with(|fate| *fate == Fate::Refused).count() {
-            0 => Ok(()),
-            count => {
-                let files = if count == 1 { "1 file differs".to_owned() } else { format!("{count} files differ") };
-                Err(Fault::refused(format!("{files} from what would be written; nothing was written"))
-                    .hint("`vso decompose --force` writes them and keeps what stands there beside, as NAME.orig"))
+impl Composer<'_> {
+    fn compose(&self, target: Option<Id>, branch: &str) -> Result<Planned, Fault> {
+        let lines = lines(self.survey);
+        let mut slices = Vec::new();
+        let mut wanted = Vec::new();
+        for surveyed in &self.survey.slices {
+            let riding = self.up.folders.iter().find(|folder| folder.record.number == surveyed.slice.number);
+            let plan = slice_plan(surveyed, riding, &lines);
+            if let (Stand::Moved(step), None) = (&surveyed.stand, riding) {
+                wanted.extend(self.slice_wanted(surveyed, step, &plan)?);
             }
+            slices.push(plan);
+        }
+        for retired in &self.survey.retired {
+            let plan = retired_plan(retired);
+            wanted.extend(self.retired_wanted(retired, &plan)?);
+            slices.push(plan);
+        }
+        let shared = shared::bring(self.look, self.survey)?;
+        let master = self.master_plan(&shared);
+        if !master.is_empty() {
+            wanted.push(self.master_wanted(&master, shared)?);
+        }
+        let existing = self.survey.slices.iter().filter(|surveyed| is_standing(surveyed)).count();
+        let changes = |surveyed: &&Surveyed| is_standing(surveyed) && matches!(surveyed.stand, Stand::Moved(_));
+        let changed = self.survey.slices.iter().filter(changes).count() + self.survey.retired.len();
+        let existing = existing + self.survey.retired.len();
+        let wide = (changed > FEW && changed * 2 > existing) || wanted.iter().any(|wanted| wanted.wide_cause);
+        let view = Plan {
+            format: FORMAT,
+            branch: branch.to_owned(),
+            target: target.map(|id| id.to_string()),
+            reach: Reach::of(&slices),
+            slices,
+            master,
+            wide,
+        };
+        let mut generations = vec![history::Fresh::of(self.survey)];
+        generations.extend(self.up.generation.clone());
+        Ok(Planned { target, branch: branch.to_owned(), view, wanted, changed, existing, generations })
+    }
+
+    fn slice_wanted(&self, surveyed: &Surveyed, step: &Step, plan: &SlicePlan) -> Result<Option<Wanted>, Fault> {
+        let same =
+            surveyed.here.as_ref().is_some_and(|here| here.folder == step.folder.path && here.tree == step.folder.tree);
+        if same {
+            return Ok(None);
+        }
+        let folder = self.placed(&step.folder);
+        let conflicts = self.located(&folder, &step.open);
+        let subject = Subject::Slice { number: step.slice.number, id: step.slice.id.clone() };
+        Ok(Some(Wanted {
+            subject,
+            version: step.slice.version.to_string(),
+            title: proposal::slice_title(plan),
+            body: proposal::slice_body(plan, Some(&step.slice)),
+            key: Wanted::key_of(std::slice::from_ref(&folder), &[])?,
+            folders: vec![folder],
+            files: Vec::new(),
+            conflicts,
+            wide_cause: step.same_words && !self.engine,
+        }))
+    }
+
+    fn retired_wanted(&self, retired: &Retired, plan: &SlicePlan) -> Result<Option<Wanted>, Fault> {
+        if retired.open.is_some() {
+            return Ok(None);
+        }
+        let folder = self.placed(&retired.folder);
+        Ok(Some(Wanted {
+            subject: Subject::Slice { number: retired.record.number, id: retired.record.slice_id.clone() },
+            version: retired.record.version.clone(),
+            title: proposal::slice_title(plan),
+            body: proposal::slice_body(plan, None),
+            key: Wanted::key_of(std::slice::from_ref(&folder), &[])?,
+            folders: vec![folder],
+            files: Vec::new(),
+            conflicts: Vec::new(),
+            wide_cause: false,
+        }))
+    }
+
+    fn master_plan(&self, shared: &shared::Shared) -> MasterPlan {
+        let version = Some(self.survey.slicing.master_version.clone());
+        MasterPlan {
+            version: Versions { from: version.clone(), to: self.up.version.clone().or(version) },
+            edits: self.up.edits.clone(),
+            index: self.up.index,
+            shared: shared.files.iter().map(|(path, _)| path.clone()).collect(),
         }
     }
 
-    /// Writes what is to be written, all of it or nothing. Plans again when another vso wrote in the meantime.
-    ///
-    /// # Errors
-    /// When the plan is not [`permitted`](Self::permitted) (exit 1), the disk fails (exit 3) or the person interrupts
-    /// (exit 130); the project is then as it was.
-    pub fn carry_out(self, watch: Watch<'_>, waiting: &dyn Fn()) -> Result<Self, Fault> {
-        self.permitted()?;
-        if self.to_write() == 0 {
-            return Ok(self);
+    fn master_wanted(&self, plan: &MasterPlan, shared: shared::Shared) -> Result<Wanted, Fault> {
+        let folders: Vec<Folder> = self.up.folders.iter().map(|folder| self.placed(folder)).collect();
+        let mut files: Vec<(String, Option<Entry>)> = Vec::new();
+        let name = self.look.config.project.master.clone();
+        if let Some(text) = &self.up.text {
+            files.push((name.clone(), Some(super::inputs::text_entry(text))));
         }
-        let waited = Cell::new(false);
-        let told = || {
-            waited.set(true);
-            waiting();
-        };
-        let lock = Lock::take_unless(&self.root, &told, watch.stop)?;
-        // Numbers are given under the lock only: what was planned before counts if nobody gave any since.
-        let stale = waited.get() || registry(&self.root, &self.config)? != self.registry;
-        let plan = if stale { Self::make(&self.root, &self.config, &self.request)? } else { self };
-        plan.permitted()?;
-        write(&lock, &plan.changes(), watch)?;
-        Ok(plan)
+        files.extend(shared.files);
+        let conflicts = self.up.open.iter().flat_map(|(id, open)| {
+            let folder = folders.iter().find(|folder| folder.record.slice_id == *id);
+            folder.map(|folder| self.located(folder, open)).unwrap_or_default()
+        });
+        Ok(Wanted {
+            subject: Subject::Master,
+            version: plan.version.to.clone().unwrap_or_default(),
+            title: proposal::master_title(&name, plan),
+            body: proposal::master_body(plan),
+            key: Wanted::key_of(&folders, &files)?,
+            conflicts: conflicts.collect(),
+            folders,
+            files,
+            wide_cause: false,
+        })
     }
 
-    fn changes(&self) -> Vec<Change<'_>> {
-        self.files.iter().filter_map(|file| self.change(file)).collect()
+    /// A folder with its path from the project's root.
+    fn placed(&self, folder: &Folder) -> Folder {
+        let place = |name: &String| format!("{}/{name}", self.look.config.project.slices);
+        Folder { path: place(&folder.path), was: folder.was.as_ref().map(place), ..folder.clone() }
     }
 
-    fn change<'a>(&'a self, file: &'a PlannedFile) -> Option<Change<'a>> {
-        let keep = match &file.fate {
-            Fate::New => None,
-            Fate::Replaced { kept } => Some(kept.clone()),
-            Fate::Unchanged | Fate::Refused => return None,
-        };
-        let generated = self.tree.get(&file.path)?;
-        let (bytes, executable) = (Some(generated.bytes.as_slice()), generated.executable);
-        Some(Change { path: &file.path, before: file.before.clone(), bytes, executable, keep })
-    }
-}
-
-/// Whether a file with this fate is written.
-#[must_use]
-pub fn is_written(fate: &Fate) -> bool {
-    matches!(fate, Fate::New | Fate::Replaced { .. })
-}
-
-const TEMPLATE_HINT: &str =
-    "a template in .vso/templates/ stands over the built-in one of the same path; take it away to compare";
-
-/// Asks the language model and cuts again with what is believed of its answer.
-fn refined(
-    root: &Path,
-    config: &Config,
-    master: &Master,
-    registry: &Registry,
-    plain: &Slicing,
-) -> Result<(Slicing, Refined), Fault> {
-    let refined = refine::refine(root, &config.refine, &master.reading, plain)?;
-    let slicing = master.slicing(registry, config, refined.refinements.clone())?;
-    Ok((slicing, refined))
-}
-
-fn settings(config: &Config) -> scaffold::Settings {
-    let deploy = config.deploy.clone();
-    scaffold::Settings {
-        slices: config.project.slices.clone(),
-        repository: deploy.repository,
-        reference: deploy.reference,
-        location: deploy.location,
-        test_server: deploy.test_server,
-        production_server: deploy.production_server,
-        image: deploy.image,
-        port: deploy.port,
+    fn located(&self, folder: &Folder, open: &[(String, Conflict)]) -> Vec<(String, Conflict)> {
+        open.iter().map(|(path, conflict)| (format!("{}/{path}", folder.path), conflict.clone())).collect()
     }
 }
 
-fn folder(config: &Config, slice: &Slice) -> String {
-    format!("{}/{}/", config.project.slices, slice.id)
+fn is_standing(surveyed: &Surveyed) -> bool {
+    surveyed.here.as_ref().is_some_and(|here| here.record.as_ref().is_some_and(|record| !record.retired))
 }
 
-/// The files of one slice, and the records of all: what is not on disk would lose its number to the next new slice.
-fn only(tree: &FileTree, folder: &str, slices: &str) -> FileTree {
-    let record = |path: &str| path.starts_with(&format!("{slices}/")) && path.ends_with(&format!("/{RECORD}"));
-    let wanted = tree.iter().filter(|(path, _)| path.starts_with(folder) || record(path));
-    wanted.fold(FileTree::default(), |mut found, (path, file)| {
-        // A path that was safe in one tree is safe in the other.
-        let _ = found.insert(path, file.bytes.clone(), file.executable);
-        found
+/// What is said of one slice; `riding` when its change is in the master's proposal.
+fn slice_plan(surveyed: &Surveyed, riding: Option<&Folder>, lines: &Lines) -> SlicePlan {
+    let slice = &surveyed.slice;
+    let record = surveyed.here.as_ref().and_then(|here| here.record.as_ref());
+    let from = record.map(|record| record.version.clone());
+    let plain = SlicePlan {
+        id: slice.id.clone(),
+        name: slice.name.clone(),
+        change: if riding.is_some() { Change::Upstream } else { Change::Unchanged },
+        version: Versions { to: riding.map(|folder| folder.record.version.clone()).or_else(|| from.clone()), from },
+        items: Default::default(),
+        sources: Vec::new(),
+        conflicts: Vec::new(),
+        renamed_from: None,
+        files: Vec::new(),
+        notes: Vec::new(),
+    };
+    let Stand::Moved(step) = &surveyed.stand else { return plain };
+    let change = match (riding.is_some(), step.change) {
+        (true, Change::Update) => Change::Upstream,
+        (_, change) => change,
+    };
+    SlicePlan {
+        change,
+        version: Versions { from: plain.version.from.clone(), to: Some(step.slice.version.to_string()) },
+        sources: sources(step, record, lines),
+        items: step.items.clone(),
+        conflicts: step.open.iter().map(|(path, conflict)| ConflictView::of(path, conflict)).collect(),
+        renamed_from: step.renamed_from.clone(),
+        files: changed_files(surveyed, step),
+        notes: step.notes.clone(),
+        ..plain
+    }
+}
+
+fn changed_files(surveyed: &Surveyed, step: &Step) -> Vec<String> {
+    let before = surveyed.here.as_ref().map(|here| &here.tree);
+    let differs = |path: &str, entry: &Entry| before.and_then(|tree| tree.get(path)) != Some(entry);
+    let mut paths: Vec<String> =
+        step.folder.tree.iter().filter(|(path, entry)| differs(path, entry)).map(|(path, _)| path.to_owned()).collect();
+    let gone = before.into_iter().flat_map(|tree| tree.iter()).map(|(path, _)| path);
+    paths.extend(gone.filter(|path| step.folder.tree.get(path).is_none()).map(str::to_owned));
+    paths.sort_unstable();
+    paths
+}
+
+fn retired_plan(retired: &Retired) -> SlicePlan {
+    let record = &retired.record;
+    let conflicts = retired.open.iter().map(|conflict| ConflictView::of("", conflict)).collect();
+    SlicePlan {
+        id: record.slice_id.clone(),
+        name: record.name.clone(),
+        change: if retired.open.is_some() { Change::Conflict } else { Change::Retired },
+        version: Versions { from: Some(record.version.clone()), to: None },
+        items: Default::default(),
+        sources: Vec::new(),
+        conflicts,
+        renamed_from: None,
+        files: Vec::new(),
+        notes: Vec::new(),
+    }
+}
+
+/// The line of each item in the master.
+type Lines = HashMap<(ItemKind, String), usize>;
+
+fn lines(survey: &Survey) -> Lines {
+    let reading = &survey.inputs.master.reading;
+    let place = |kind: ItemKind, index: usize| match kind {
+        ItemKind::Requirement => reading.requirements.get(index).map(|item| item.origin.line),
+        ItemKind::Endpoint => reading.endpoints.get(index).map(|item| item.origin.line),
+        ItemKind::Model => reading.models.get(index).map(|item| item.origin.line),
+        ItemKind::Criterion => reading.criteria.get(index).map(|item| item.origin.line),
+    };
+    let found = survey.slicing.assignments.iter();
+    found.filter_map(|item| Some(((item.kind, item.id.clone()), place(item.kind, item.index)?))).collect()
+}
+
+fn sources(step: &Step, before: Option<&SliceRecord>, lines: &Lines) -> Vec<Source> {
+    let now = &step.folder.record;
+    let find = |record: &SliceRecord, id: &str| -> Option<ItemRecord> {
+        record.items.iter().find(|item| item.id == id && !item.is_derived()).cloned()
+    };
+    let ids = step.items.added.iter().chain(&step.items.changed).chain(&step.items.removed);
+    ids.filter_map(|id| {
+        let item = find(now, id).or_else(|| before.and_then(|record| find(record, id)))?;
+        let line = lines.get(&(item.kind, item.id.clone())).copied();
+        Some(Source { id: item.id, kind: item.kind, line, text: item.text })
     })
+    .collect()
 }
 
-/// A slice by its id, its number or its component's name.
-fn chosen<'a>(slicing: &'a Slicing, wanted: &str) -> Result<&'a Slice, Fault> {
-    let key = name_key(wanted);
+/// The slice of a plan by its id, its number or its component's name.
+///
+/// # Errors
+/// When there is none (exit 2); the hint names those that there are.
+pub fn chosen<'a>(slices: &'a [Surveyed], wanted: &str) -> Result<&'a Surveyed, Fault> {
+    let key = crate::spec::text::name_key(wanted);
     let number = wanted.parse::<u32>().ok();
-    let fits = |slice: &&Slice| slice.id == wanted || Some(slice.number) == number || name_key(&slice.name) == key;
-    slicing.slices.iter().find(fits).ok_or_else(|| {
-        let ids: Vec<&str> = slicing.slices.iter().map(|slice| slice.id.as_str()).collect();
+    let fits = |slice: &Slice| {
+        slice.id == wanted || Some(slice.number) == number || crate::spec::text::name_key(&slice.name) == key
+    };
+    slices.iter().find(|surveyed| fits(&surveyed.slice)).ok_or_else(|| {
+        let ids: Vec<&str> = slices.iter().map(|surveyed| surveyed.slice.id.as_str()).collect();
         Fault::usage(format!("there is no slice {wanted:?}")).hint(format!("there are {}", ids.join(", ")))
     })
 }
 
-fn fates(root: &Path, tree: &FileTree, force: bool) -> Result<Vec<PlannedFile>, Fault> {
-    let files: Vec<(&str, &[u8])> = tree.iter().map(|(path, file)| (path, file.bytes.as_slice())).collect();
-    let planned = |((path, _), compared): (&(&str, &[u8]), Compared)| {
-        let (fate, before) = match compared {
-            Compared::Missing => (Fate::New, Standing::Nothing),
-            Compared::Same => (Fate::Unchanged, Standing::Nothing),
-            Compared::Different(found @ (Standing::File(_) | Standing::Link(_))) if force => {
-                (Fate::Replaced { kept: free_name(root, path)? }, found)
-            }
-            Compared::Different(found) => (Fate::Refused, found),
-        };
-        Ok(PlannedFile { path: (*path).to_owned(), fate, before })
-    };
-    files.iter().zip(compare(root, &files)?).map(planned).collect()
-}
-
-/// A record under another id than its number has now, whose folder still stands.
-fn renamed(root: &Path, config: &Config, registry: &Registry, slicing: &Slicing) -> Vec<(String, String)> {
-    let slices = root.join(&config.project.slices);
-    let now = |number: u32| slicing.slices.iter().find(|slice| slice.number == number).map(|slice| &slice.id);
-    let pairs = registry.slices.iter().filter_map(|record| Some((&record.slice_id, now(record.number)?)));
-    pairs
-        .filter(|(old, new)| old != new && slices.join(old).is_dir())
-        .map(|(old, new)| (old.clone(), new.clone()))
-        .collect()
+/// Leaves every conflict open.
+pub fn open(_slice: &str, _path: &str, _conflict: &Conflict) -> Option<Take> {
+    None
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::plan::{Fate, Plan, PlannedFile, Request};
+use super::decompose::{Decomposition, Fate, PlannedFile, Request};
 use super::registry::RECORD;
 use crate::config::Config;
 use crate::fault::Fault;
@@ -41,7 +41,7 @@ impl Step {
 #[derive(Debug)]
 pub struct Status {
     /// The plan that was compared; its slices are in the order of the answers.
-    pub plan: Plan,
+    pub plan: Decomposition,
     /// One answer a slice, with the paths of the files that differ or are missing.
     pub steps: Vec<(Step, Vec<String>)>,
 }
@@ -51,13 +51,13 @@ pub struct Status {
 /// # Errors
 /// When slices can't be made from its master (exit 1 or 2), or the disk fails (exit 3).
 pub fn status(root: &Path, config: &Config) -> Result<Status, Fault> {
-    let plan = Plan::make(root, config, &Request::default())?;
+    let plan = Decomposition::make(root, config, &Request::default())?;
     let steps = plan.slicing.slices.iter().map(|slice| step(&plan, slice)).collect();
     Ok(Status { plan, steps })
 }
 
 /// `metadata.json` holds the fingerprint of every item: where it is equal, the master says the same as before.
-fn step(plan: &Plan, slice: &Slice) -> (Step, Vec<String>) {
+fn step(plan: &Decomposition, slice: &Slice) -> (Step, Vec<String>) {
     let files: Vec<&PlannedFile> = plan.files_of(slice).collect();
     let apart: Vec<&&PlannedFile> = files.iter().filter(|file| file.fate != Fate::Unchanged).collect();
     let record = |file: &&&PlannedFile| file.path.ends_with(&format!("/{RECORD}"));

@@ -6,6 +6,7 @@
 mod apply;
 mod cache;
 mod compare;
+mod folder;
 mod journal;
 #[cfg(test)]
 mod killed;
@@ -19,6 +20,7 @@ mod write;
 
 pub use cache::{cache, cached};
 pub use compare::{Compared, compare};
+pub use folder::{read_entry, read_folder};
 pub use journal::{Recovered, recover};
 pub use list::{files_below, folders, markdown_below};
 pub use lock::Lock;

@@ -1,0 +1,157 @@
+//! What a proposal says: its title and its body in Markdown. Text of specifications is quoted, never run.
+
+use super::plan::{Change, ConflictView, MasterPlan, SlicePlan};
+use crate::slicing::Slice;
+
+/// The title of a slice's proposal: `slice-001-auth 1.1.0: ~FR-003`.
+#[must_use]
+pub fn slice_title(plan: &SlicePlan) -> String {
+    let version = plan.version.to.clone().unwrap_or_default();
+    let words = match plan.change {
+        Change::New => "new slice".to_owned(),
+        Change::Retired => "retired".to_owned(),
+        _ if plan.items.is_empty() && plan.renamed_from.is_some() => "renamed".to_owned(),
+        _ if plan.items.is_empty() => "generated anew".to_owned(),
+        _ => plan.items.words(3),
+    };
+    format!("{} {version}: {words}", plan.id)
+}
+
+/// The title of the master's proposal.
+#[must_use]
+pub fn master_title(name: &str, plan: &MasterPlan) -> String {
+    let version = plan.version.to.clone().unwrap_or_default();
+    let carried: Vec<&str> =
+        plan.edits.iter().filter(|edit| edit.refused.is_none()).map(|edit| edit.item.as_str()).collect();
+    let words = match (carried.is_empty(), plan.index, plan.shared.is_empty()) {
+        (false, ..) => format!("~{}", carried.join(" ~")),
+        (true, true, _) => "index of the slices".to_owned(),
+        (true, false, false) => "files that all slices share".to_owned(),
+        (true, false, true) => "nothing".to_owned(),
+    };
+    format!("{name} {version}: {words}").replace("  ", " ").replace(" :", ":")
+}
+
+/// The body of a slice's proposal.
+#[must_use]
+pub fn slice_body(plan: &SlicePlan, slice: Option<&Slice>) -> String {
+    let mut text = String::new();
+    text.push_str(match plan.change {
+        Change::New => "The master specification has a component that no slice stands for yet.\n",
+        Change::Retired => {
+            "The master specification no longer has this component. What is left of the slice is its \
+            record, so that its number never comes back.\n"
+        }
+        _ => "The master specification changed. What people wrote in this slice stays.\n",
+    });
+    if let Some(was) = &plan.renamed_from {
+        text.push_str(&format!("\nThe component was renamed: `{was}` moves to `{}`.\n", plan.id));
+    }
+    items(&mut text, plan);
+    if let Some(slice) = slice.filter(|slice| !slice.criteria.is_empty() && plan.change != Change::Retired) {
+        text.push_str("\n## Acceptance criteria\n\n");
+        for criterion in &slice.criteria {
+            text.push_str(&format!("- [ ] **{}** {}\n", criterion.id, one_line(&criterion.text)));
+        }
+    }
+    if !plan.files.is_empty() {
+        text.push_str("\n## Files\n\n");
+        for path in &plan.files {
+            text.push_str(&format!("- `{}`\n", path.replace('`', "'")));
+        }
+    }
+    for note in &plan.notes {
+        text.push_str(&format!("\nNote: {note}\n"));
+    }
+    conflicts(&mut text, &plan.id, &plan.conflicts);
+    text
+}
+
+/// The body of the master's proposal.
+#[must_use]
+pub fn master_body(plan: &MasterPlan) -> String {
+    let mut text = String::from("Edits that people made in slices go up to the master specification.\n");
+    if plan.edits.is_empty() {
+        text = "What vso keeps beside the slices is brought up to date.\n".into();
+    }
+    for edit in plan.edits.iter().filter(|edit| edit.refused.is_none()) {
+        text.push_str(&format!("\n**{}**, from {}:\n\n", edit.item, edit.slices.join(", ")));
+        text.push_str(&fenced(edit.from.as_deref(), "master"));
+        text.push_str(&fenced(Some(&edit.to), "slice"));
+    }
+    for edit in &plan.edits {
+        if let Some(why) = &edit.refused {
+            text.push_str(&format!("\nNot carried up: **{}** of {}: {why}\n", edit.item, edit.slices.join(", ")));
+        }
+    }
+    if plan.index {
+        text.push_str("\nThe index under \"Vertical Slices\" is written anew.\n");
+    }
+    for path in &plan.shared {
+        text.push_str(&format!("\n- `{}`", path.replace('`', "'")));
+    }
+    if !plan.shared.is_empty() {
+        text.push('\n');
+    }
+    text
+}
+
+fn items(text: &mut String, plan: &SlicePlan) {
+    if plan.items.is_empty() {
+        return;
+    }
+    text.push_str("\n## What the master says now\n\n");
+    for (ids, word) in [(&plan.items.added, "new"), (&plan.items.changed, "changed"), (&plan.items.removed, "removed")]
+    {
+        for id in ids {
+            let source = plan.sources.iter().find(|source| source.id == *id);
+            let place = source.and_then(|source| source.line).map(|line| format!(" (line {line})")).unwrap_or_default();
+            let words = source.map(|source| one_line(&source.text)).unwrap_or_default();
+            text.push_str(format!("- {word} **{id}**{place}: {words}").trim_end_matches([':', ' ']));
+            text.push('\n');
+        }
+    }
+}
+
+fn conflicts(text: &mut String, slice: &str, conflicts: &[ConflictView]) {
+    if conflicts.is_empty() {
+        return;
+    }
+    text.push_str(
+        "\n## For a person to decide\n\nBoth sides changed these differently. The slice's text stays until then.\n",
+    );
+    for conflict in conflicts {
+        text.push_str(&format!("\n**{}** in `{}`\n\n", conflict.item, conflict.path.replace('`', "'")));
+        text.push_str(&fenced(conflict.base.as_deref(), "base"));
+        text.push_str(&fenced(conflict.slice.as_deref(), "slice"));
+        text.push_str(&fenced(conflict.master.as_deref(), "master"));
+    }
+    text.push_str(&format!(
+        "\n`vso resolve {slice} --take master`, `--take slice`, or an edit on this branch settles it; \
+         `--item` takes one at a time.\n"
+    ));
+}
+
+/// A text in a fence that is longer than any in it.
+fn fenced(text: Option<&str>, name: &str) -> String {
+    let Some(text) = text else { return format!("{name}: (not there)\n\n") };
+    let longest = text.split(|letter| letter != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    format!("{name}:\n{fence}text\n{}\n{fence}\n\n", text.trim_end_matches(['\n', '\r']))
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fence_holds_any_text() {
+        assert_eq!(fenced(Some("a\n"), "base"), "base:\n```text\na\n```\n\n");
+        assert_eq!(fenced(Some("````\nx"), "base"), "base:\n`````text\n````\nx\n`````\n\n");
+        assert_eq!(fenced(None, "base"), "base: (not there)\n\n");
+    }
+}

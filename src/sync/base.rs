@@ -1,0 +1,109 @@
+//! Finding what vso generated for a slice when its branch last took a generation.
+//!
+//! It is looked for by the id that `metadata.json` names: in the object database, then at the remote, then by generating
+//! again from what the branch's history holds. A tree that was generated again counts only if it has the very id.
+
+use super::inputs::{Inputs, record as read_record};
+use super::place::Place;
+use super::step::{Base, print};
+use super::survey::Look;
+use crate::config::Config;
+use crate::fault::Fault;
+use crate::git::{Id, Repo};
+use crate::merge::Tree;
+use crate::scaffold::{Printer, RECORD};
+use crate::slicing::Registry;
+use crate::slicing::registry::SliceRecord;
+
+/// So many commits of the branch's history are tried for a base that no object holds.
+const MOST_COMMITS: usize = 400;
+
+/// Finds the base that a record names.
+///
+/// # Errors
+/// When the repository can't be read (exit 3).
+pub fn find(look: &Look<'_>, record: &SliceRecord) -> Result<Base, Fault> {
+    let (Some(repo), Some(id)) = (look.repo, record.base.as_deref().and_then(|text| text.parse::<Id>().ok())) else {
+        return Ok(Base::Lost);
+    };
+    if let Some(tree) = stored(repo, id)? {
+        return Ok(Base::Known(tree));
+    }
+    if fetched(repo, look.config)
+        && let Some(tree) = stored(repo, id)?
+    {
+        return Ok(Base::Known(tree));
+    }
+    Ok(regenerated(repo, look.config, record, id)?.map_or(Base::Lost, Base::Known))
+}
+
+/// The tree with an id, where it can be had; one that nobody can find counts as unknown.
+///
+/// # Errors
+/// When the repository can't be read (exit 3).
+pub fn stored_tree(look: &Look<'_>, id: &str) -> Result<Option<Tree>, Fault> {
+    let (Some(repo), Ok(id)) = (look.repo, id.parse::<Id>()) else { return Ok(None) };
+    match stored(repo, id)? {
+        None if fetched(repo, look.config) => stored(repo, id),
+        found => Ok(found),
+    }
+}
+
+fn stored(repo: &Repo, id: Id) -> Result<Option<Tree>, Fault> {
+    if repo.has(id) { repo.read(id, "").map(Some) } else { Ok(None) }
+}
+
+/// Asks the remote for the generation history; one that can't be reached has nothing.
+fn fetched(repo: &Repo, config: &Config) -> bool {
+    super::travel::fetch(repo, config)
+}
+
+/// Generates the slice from earlier versions of the branch until one has the id.
+fn regenerated(repo: &Repo, config: &Config, record: &SliceRecord, id: Id) -> Result<Option<Tree>, Fault> {
+    let Some(head) = repo.head()? else { return Ok(None) };
+    let mut tried = std::collections::HashSet::new();
+    for commit in repo.commits(None, head)?.into_iter().take(MOST_COMMITS) {
+        let Some(tree) = repo.project_of(commit)? else { continue };
+        let parts = [config.project.master.as_str(), super::templates::FOLDER, crate::config::FILE];
+        let mut inputs = Vec::new();
+        for part in parts {
+            inputs.push(repo.entry(tree, part)?.map(|(id, _)| id));
+        }
+        let slice = format!("{}/{}/{RECORD}", config.project.slices, record.slice_id);
+        inputs.push(repo.entry(tree, &slice)?.map(|(id, _)| id));
+        if !tried.insert(inputs) {
+            continue;
+        }
+        // A version that can't be read has generated nothing either.
+        if let Ok(Some(found)) = generated_at(repo, config, tree, record)
+            && super::wanted::base_id(&found)? == id.to_string()
+        {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+/// What one version of the branch makes of a slice.
+fn generated_at(repo: &Repo, config: &Config, tree: Id, record: &SliceRecord) -> Result<Option<Tree>, Fault> {
+    let place = Place::Commit(repo, Some(tree));
+    let inputs = Inputs::read(&place, config, &Registry::default())?;
+    let mut slicing = inputs.master.slicing(&inputs.registry, config, crate::slicing::Refinements::default())?;
+    let Some(slice) = slicing.slices.iter_mut().find(|slice| slice.component == record.component) else {
+        return Ok(None);
+    };
+    // The number and the versions of the slice are those that its record was written with.
+    let path = format!("{}/{}/{RECORD}", config.project.slices, record.slice_id);
+    let written = match place.text(&path)? {
+        Some(text) => read_record(&path, &text)?,
+        None => record.clone(),
+    };
+    slice.number = written.number;
+    slice.id.clone_from(&written.slice_id);
+    slice.version = written.version.parse().unwrap_or(slice.version.clone());
+    slice.master_version.clone_from(&written.master_version);
+    slice.status = written.status;
+    let slice = slice.clone();
+    let printer = Printer::new(&inputs.templates, &inputs.settings).map_err(|error| super::survey::unusable(&error))?;
+    print(&printer, &slice).map(Some)
+}
