@@ -5,12 +5,17 @@
 //! makes for itself.
 
 mod along;
+mod child;
 mod commit;
+mod generation;
+mod history;
 mod id;
 mod refs;
+mod remote;
 mod repo;
 #[cfg(test)]
 pub(crate) mod sample;
+mod seen;
 mod tree;
 
 use std::path::{Path, PathBuf};
@@ -18,9 +23,13 @@ use std::path::{Path, PathBuf};
 use git2::{IndexAddOption, Repository, RepositoryInitOptions, Signature, Time};
 
 pub use commit::{Author, Commit};
+pub use generation::{Generation, Part, Recorded};
+pub use history::{ENGINE, GENERATED, History, Inputs, Recording, Tip};
 pub use id::{Id, Kind, NoId, Planted, empty_tree, tree_id};
 pub use refs::{Moved, check_ref};
+pub use remote::{Exchange, Reach, Update};
 pub use repo::Repo;
+pub use seen::SEEN;
 pub use tree::{Odd, Oddity};
 
 use crate::fault::Fault;

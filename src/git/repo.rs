@@ -4,11 +4,13 @@
 //! when it is asked for. Index, worktree and HEAD are never written.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use git2::{ErrorCode, Repository, RepositoryState};
 
 use super::failed;
 use super::id::Id;
+use super::remote::PATIENCE;
 use crate::fault::Fault;
 
 /// A repository and the project that lies in it.
@@ -16,6 +18,7 @@ pub struct Repo {
     pub(super) inner: Repository,
     root: PathBuf,
     prefix: String,
+    pub(super) patience: Duration,
 }
 
 impl std::fmt::Debug for Repo {
@@ -67,7 +70,7 @@ impl Repo {
             Some(worktree) => prefix_of(worktree, root)?,
             None => String::new(),
         };
-        Ok(Self { inner, root: root.to_owned(), prefix })
+        Ok(Self { inner, root: root.to_owned(), prefix, patience: PATIENCE })
     }
 
     /// The project's folder, as it was given.

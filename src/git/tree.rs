@@ -246,7 +246,8 @@ impl Repo {
         }
     }
 
-    fn rows(&self, tree: Id) -> Result<Rows, Fault> {
+    /// The entries of one tree object.
+    pub(super) fn rows(&self, tree: Id) -> Result<Rows, Fault> {
         if tree == id::empty_tree() {
             return Ok(Rows::default());
         }
