@@ -11,6 +11,7 @@ mod cli {
     mod interrupted;
     mod lint;
     mod project;
+    mod queue;
     mod readme;
     mod refine;
     mod repository;

@@ -5,6 +5,7 @@ mod laws {
     mod document;
     mod history;
     mod poison;
+    mod queue;
     mod reader;
     mod scaffold;
     mod slicing;

@@ -23,8 +23,10 @@ pub mod init;
 mod interrupt;
 pub mod items;
 pub mod lint;
+pub mod logs;
 pub mod out;
 pub mod plan;
+pub mod queue;
 pub mod status;
 pub mod trace;
 
@@ -60,6 +62,8 @@ enum Command {
     Plan(plan::Args),
     Graph(graph::Args),
     Trace(trace::Args),
+    Queue(queue::Args),
+    Logs(logs::Args),
     Status(status::Args),
     Hook(hook::Args),
     Demo(demo::Args),
@@ -126,6 +130,8 @@ fn run(cli: Cli) -> Result<Outcome, Fault> {
         Command::Plan(args) => plan::run(args, &settled(root, &flags)?),
         Command::Graph(args) => graph::run(args, &settled(root, &flags)?),
         Command::Trace(args) => trace::run(args, &settled(root, &flags)?),
+        Command::Queue(args) => queue::run(args, &context(root, &flags)?),
+        Command::Logs(args) => logs::run(args, &context(root, &flags)?),
         Command::Status(args) => status::run(args, &settled(root, &flags)?),
         Command::Hook(args) => hook::run(args, root, &flags),
         Command::Demo(args) => demo::run(args),

@@ -5,10 +5,12 @@
 
 use std::io::{self, ErrorKind, Write};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::fault::Fault;
 
 static FAILURE: Mutex<Option<io::Error>> = Mutex::new(None);
+static CLOSED: AtomicBool = AtomicBool::new(false);
 
 /// Prints data for the one who asked, to stdout, without adding a newline. Styles are dropped where stdout is no
 /// terminal.
@@ -92,10 +94,16 @@ pub fn arrived() -> Result<(), Fault> {
     failure.map_or(Ok(()), |error| Err(Fault::unfinished("can't write to standard output").because(&error)))
 }
 
+/// Whether whoever reads has read enough, so that a command without an end may end.
+#[must_use]
+pub fn is_closed() -> bool {
+    CLOSED.load(Ordering::Relaxed)
+}
+
 fn keep(written: io::Result<()>) {
-    if let Err(error) = written
-        && error.kind() != ErrorKind::BrokenPipe
-    {
+    let Err(error) = written else { return };
+    CLOSED.store(true, Ordering::Relaxed);
+    if error.kind() != ErrorKind::BrokenPipe {
         FAILURE.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get_or_insert(error);
     }
 }

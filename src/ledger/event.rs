@@ -7,7 +7,7 @@ use super::failure::Sql;
 use super::store::{Ledger, Points};
 use super::time::Time;
 use crate::fault::Fault;
-use crate::spec::lint::secret;
+use crate::spec::lint::redact::redacted;
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -110,15 +110,18 @@ pub(super) fn insert(
     subject: &str,
     data: &serde_json::Value,
 ) -> Sql<i64> {
-    let text = data.to_string();
-    let hidden = secret::hidden(&text);
-    // Hiding keeps the length and the quotes; should the rest no longer be JSON, the text is kept as one string.
-    let kept = match serde_json::from_str::<serde_json::Value>(&hidden) {
-        Ok(_) => hidden.into_owned(),
-        Err(_) => serde_json::Value::from(hidden.into_owned()).to_string(),
-    };
+    let kept = redacted_json(&data.to_string());
     connection
         .prepare_cached("INSERT INTO events (at, kind, subject, data) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![now.0, kind, subject, kept])?;
     Ok(connection.last_insert_rowid())
+}
+
+/// JSON with credentials hidden; still JSON, at worst as one string.
+pub(super) fn redacted_json(text: &str) -> String {
+    let hidden = redacted(text);
+    match serde_json::from_str::<serde_json::Value>(&hidden) {
+        Ok(_) => hidden.into_owned(),
+        Err(_) => serde_json::Value::from(hidden.into_owned()).to_string(),
+    }
 }

@@ -10,7 +10,7 @@ use super::work::{Job, JobId, Status};
 use crate::fault::Fault;
 
 /// One reason why a job is not running, or what it is doing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 pub enum Reason {
     /// It waits for a moment: ordered for then, or pausing after a failure.
@@ -109,7 +109,7 @@ impl Ledger {
         if let (Some(by), Some(key)) = (taken, job.work.key.clone()) {
             reasons.push(Reason::KeyTaken { key, by });
         }
-        if ahead > 0 {
+        if ahead > 0 && due <= now {
             reasons.push(Reason::Behind { jobs: ahead });
         }
         if reasons.is_empty() {

@@ -13,6 +13,7 @@ use super::store::{Ledger, Points};
 use super::time::Time;
 use super::work::{Beat, Class, JobId, Lease, Written};
 use crate::fault::Fault;
+use crate::spec::lint::redact::redacted;
 
 /// The pause after the first failure is at most this.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
@@ -70,7 +71,7 @@ impl Ledger {
     pub fn fail(&self, held: &Lease, class: Class, cause: &str) -> Result<Written, Fault> {
         // Two machines that failed together must not come back together: anywhere between now and the bound.
         let chance = RandomState::new().hash_one((held.job.id, held.fence));
-        let cause = crate::spec::lint::secret::hidden(cause).into_owned();
+        let cause = redacted(cause).into_owned();
         self.settle(Points("ledger.fail.before", "ledger.fail.after"), held, Ending::Failed(class, cause, chance))
     }
 

@@ -449,3 +449,24 @@ fn what_is_over_and_old_goes_and_the_rest_stays() {
     assert_eq!(desk.next_id(), Some(waiting));
     assert!(desk.is_sound().unwrap());
 }
+
+#[test]
+fn a_time_is_served_once_and_by_one_run() {
+    let desk = Desk::new();
+    let tick = desk.now();
+    let begin = |again| desk.begin("nightly", tick, again, "me", LEASE).unwrap();
+    let Begun::Turn(turn) = begin(false) else { panic!("it is free") };
+    assert!(matches!(begin(false), Begun::Taken { .. }) && matches!(begin(true), Begun::Taken { .. }));
+    desk.finish(&turn, false, "unfinished", &json!({})).unwrap();
+    let Begun::Turn(slow) = begin(false) else { panic!("a run that did not finish is made up for") };
+    assert_eq!(desk.prolong(&slow, LEASE).unwrap(), Written::Done);
+    desk.clock.pass(LEASE);
+    let Begun::Turn(turn) = begin(false) else { panic!("so is one that was killed") };
+    assert_eq!(desk.finish(&slow, true, "clean", &json!({})).unwrap(), Written::Lost);
+    assert_eq!(desk.prolong(&slow, LEASE).unwrap(), Written::Lost);
+    assert_eq!(desk.finish(&turn, true, "clean", &json!({ "slices": 2 })).unwrap(), Written::Done);
+    assert_eq!(begin(false), Begun::Served { tick, ended: Some(desk.now()) });
+    assert!(matches!(begin(true), Begun::Turn(_)));
+    let last = desk.last_run("nightly").unwrap().unwrap();
+    assert_eq!((last.served, last.outcome.as_deref(), &last.report["slices"]), (Some(tick), Some("clean"), &json!(2)));
+}

@@ -13,6 +13,7 @@ pub mod circles;
 pub mod names;
 pub mod nearest;
 pub mod prose;
+pub mod redact;
 pub mod secret;
 pub mod suppress;
 

@@ -25,6 +25,7 @@ pub mod templates;
 pub mod travel;
 pub mod upstream;
 pub mod wanted;
+pub mod work;
 
 pub use decompose::{Decomposition, Fate, Request};
 pub use master::Master;

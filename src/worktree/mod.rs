@@ -12,6 +12,7 @@ mod journal;
 mod killed;
 mod list;
 mod lock;
+pub mod log;
 mod path;
 pub mod read;
 mod standing;

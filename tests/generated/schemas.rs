@@ -31,9 +31,13 @@ fn what_scripts_read_is_what_the_schema_says() {
         ("doctor", "--json"),
         ("trace", "--format=json"),
         ("graph", "--format=json"),
+        ("queue list", "--json"),
+        ("queue drain", "--json"),
+        ("queue gc", "--json"),
     ] {
-        let value = world.write("value.json", &world.vso(&[command, format]).out);
-        let schema = world.write("schema.json", &world.vso(&[command, "--schema"]).exits(0).out);
+        let words: Vec<&str> = command.split(' ').collect();
+        let value = world.write("value.json", &world.vso(&[&words[..], &[format]].concat()).out);
+        let schema = world.write("schema.json", &world.vso(&[&words[..], &["--schema"]].concat()).exits(0).out);
         let output = Command::new(&python).args(["-c", VALIDATE]).arg(schema).arg(value).output().unwrap();
         assert!(output.status.success(), "{command}: {}", said(&output));
     }

@@ -1,0 +1,3 @@
+//! Work that nobody waits for at a terminal: what the queue holds, and what runs each night.
+
+pub mod drain;
