@@ -383,7 +383,8 @@ fn the_hooks_for_pre_commit_name_commands_that_exist() {
     let world = World::new();
     let mut ids = Vec::new();
     for hook in &hooks {
-        let entry = |key: &str| hook.get(key).and_then(Value::as_str).unwrap_or_else(|| panic!("{hook:?} has no {key}"));
+        let entry =
+            |key: &str| hook.get(key).and_then(Value::as_str).unwrap_or_else(|| panic!("{hook:?} has no {key}"));
         ids.push(entry("id").to_owned());
         assert!(entry("id").starts_with("vso-") && !entry("name").is_empty() && entry("language") == "system");
         let words: Vec<&str> = entry("entry").split(' ').collect();
