@@ -164,7 +164,7 @@ mod tests {
         let two = "slice-002-b";
         check(|text| text.replace("log in", "log in twice"), &[("FR-001", Fate::Changed)], &[one]);
         check(
-            |text| text.replace("\n## Comp", "- **FR-003** [component: B] x\n\n## Comp"),
+            |text| text.replace("\n## Comp", "- **FR-003** [component: B] A user can sort notes.\n\n## Comp"),
             &[("FR-003", Fate::New)],
             &[two],
         );
