@@ -6,8 +6,6 @@ mod world;
 mod cli {
     mod bad_input;
     mod graph;
-    mod hooks;
-    mod hooks_before;
     mod hooks_install;
     mod ids;
     mod interrupted;

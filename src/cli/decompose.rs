@@ -18,12 +18,13 @@ use crate::worktree::Watch;
 /// Cut the master specification into slices and write their files
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Files that are there already stay if they are equal. If one differs, nothing at all is written, and the list says which; \
-with --force it is replaced, and what stood there is kept beside as NAME.orig. A run that is killed at any moment is \
-finished or undone by the next one.
+What people made of a slice is merged with what the master makes now. An item that both sides changed differently gets \
+markers in its file, and the exit code is 1. Where there is no base to merge with (no git repository), a file that \
+differs stops the run before anything is written; with --force files are replaced, and what stood there is kept beside \
+as NAME.orig. A run that is killed at any moment is finished or undone by the next one.
 
 Keys of --json: format, master, title, master_version, dry_run, slices (id, name, number, version, status, platform, \
-platform_reason, dependencies, counts, files), written, unchanged, refused, kept, renamed, retired, \
+platform_reason, dependencies, counts, files), written, unchanged, conflicts, removed, refused, kept, renamed, retired, \
 and with --refine refined (owners, dependencies, criteria, notes).
 
 Examples:
@@ -87,7 +88,11 @@ pub struct Report {
     pub written: Vec<String>,
     /// Files that were there with the same bytes.
     pub unchanged: Vec<String>,
-    /// Files that differ; while there are any, nothing is written.
+    /// Files that got markers, because both sides changed an item in them differently.
+    pub conflicts: Vec<String>,
+    /// Files that were removed, or would be: they moved with their folder, or the master no longer makes them.
+    pub removed: Vec<String>,
+    /// Files that differ and have no base to merge with; while there are any, nothing is written.
     pub refused: Vec<String>,
     /// Replaced files, with the name under which what stood there is kept.
     pub kept: BTreeMap<String, String>,
@@ -137,13 +142,13 @@ pub struct SliceFiles {
 /// Runs the command.
 ///
 /// # Errors
-/// When slices can't be made (exit 1 or 2), files differ (exit 1), or the disk fails (exit 3).
+/// When slices can't be made (exit 1 or 2), files differ without a base (exit 1), or the disk fails (exit 3).
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Fault> {
     if args.schema {
         out::json(&schema_of::<Report>());
         return Ok(Outcome::Clean);
     }
-    let request = Request { only: args.slice_id.clone(), force: args.force, refine: args.refine };
+    let request = Request { only: args.slice_id.clone(), force: args.force, refine: args.refine, settle: None };
     let planned = Decomposition::make(&context.root, &context.config, &request)?;
     if let (Err(fault), true) = (planned.permitted(), args.dry_run || args.json) {
         show(args, context, &planned);
@@ -157,7 +162,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Fault> {
     let done = if args.dry_run { planned } else { carry_out(planned)? };
     show(args, context, &done);
     summary(args, &done);
-    Ok(Outcome::Clean)
+    let marked = done.with(|fate| *fate == Fate::Conflict).count();
+    Ok(if marked == 0 { Outcome::Clean } else { Outcome::SaysNo })
 }
 
 /// Until here, nothing was touched and Ctrl-C may end the run where it is.
@@ -185,6 +191,9 @@ fn show(args: &Args, context: &Context, plan: &Decomposition) {
         let lines = plan.files.iter().filter_map(|file| match &file.fate {
             Fate::New => Some(format!("would write    {}\n", file.path)),
             Fate::Replaced { kept } => Some(format!("would replace  {} (kept as {kept})\n", file.path)),
+            Fate::Merged => Some(format!("would merge    {}\n", file.path)),
+            Fate::Conflict => Some(format!("would mark     {}\n", file.path)),
+            Fate::Removed => Some(format!("would remove   {}\n", file.path)),
             Fate::Refused => Some(format!("differs        {}\n", file.path)),
             Fate::Unchanged => None,
         });
@@ -202,6 +211,12 @@ fn summary(args: &Args, plan: &Decomposition) {
         if let Fate::Replaced { kept } = &file.fate {
             out::note(&format!("kept what stood at {} as {kept}", file.path));
         }
+    }
+    for path in plan.with(|fate| *fate == Fate::Conflict) {
+        out::note(&format!("conflict: {path} has markers; settle them, or `vso resolve SLICE --take master|slice`"));
+    }
+    for (old, new) in &plan.renamed {
+        out::note(&out::plain(&format!("note: {old} is called {new} now")));
     }
     proposals(&plan.refined);
     for retired in &plan.slicing.retired {
@@ -280,7 +295,9 @@ fn report(args: &Args, context: &Context, plan: &Decomposition) -> Report {
         master_version: plan.slicing.master_version.clone(),
         dry_run: args.dry_run,
         slices: plan.slicing.slices.iter().map(slice).collect(),
-        written: if permitted { list(files::is_written) } else { Vec::new() },
+        written: if permitted { list(|fate| files::is_written(fate) && *fate != Fate::Removed) } else { Vec::new() },
+        conflicts: if permitted { list(|fate| *fate == Fate::Conflict) } else { Vec::new() },
+        removed: if permitted { list(|fate| *fate == Fate::Removed) } else { Vec::new() },
         unchanged: list(|fate| *fate == Fate::Unchanged),
         refused: list(|fate| *fate == Fate::Refused),
         kept: if permitted { kept.collect() } else { BTreeMap::new() },

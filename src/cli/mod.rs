@@ -27,6 +27,7 @@ pub mod logs;
 pub mod out;
 pub mod plan;
 pub mod queue;
+pub mod resolve;
 pub mod status;
 pub mod trace;
 
@@ -60,6 +61,7 @@ enum Command {
     Init(init::Args),
     Decompose(decompose::Args),
     Plan(plan::Args),
+    Resolve(resolve::Args),
     Graph(graph::Args),
     Trace(trace::Args),
     Queue(queue::Args),
@@ -128,6 +130,7 @@ fn run(cli: Cli) -> Result<Outcome, Fault> {
         Command::Init(args) => init::run(args, root),
         Command::Decompose(args) => decompose::run(args, &settled(root, &[flags, args.flags()].concat())?),
         Command::Plan(args) => plan::run(args, &settled(root, &flags)?),
+        Command::Resolve(args) => resolve::run(args, &settled(root, &flags)?),
         Command::Graph(args) => graph::run(args, &settled(root, &flags)?),
         Command::Trace(args) => trace::run(args, &settled(root, &flags)?),
         Command::Queue(args) => queue::run(args, &context(root, &flags)?),

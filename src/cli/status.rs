@@ -73,11 +73,11 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Fault> {
         show(&found);
     }
     let behind = found.steps.iter().any(|(step, _)| matches!(step, Step::New | Step::Stale));
-    Ok(if behind || !found.plan.slicing.retired.is_empty() { Outcome::SaysNo } else { Outcome::Clean })
+    Ok(if behind || !found.survey.retired.is_empty() { Outcome::SaysNo } else { Outcome::Clean })
 }
 
 fn show(found: &Status) {
-    let slicing = &found.plan.slicing;
+    let slicing = &found.survey.slicing;
     out::data(&out::plain(&format!("{} {}\n\n", slicing.title, slicing.master_version)));
     let mut rows = Vec::new();
     for (slice, (step, differs)) in slicing.slices.iter().zip(&found.steps) {
@@ -88,9 +88,9 @@ fn show(found: &Status) {
         };
         rows.push(vec![view.id, view.version, view.status, view.platform, view.counts.words(), stands]);
     }
-    rows.extend(slicing.retired.iter().map(|id| {
+    rows.extend(found.retired().map(|id| {
         let blank = String::new;
-        vec![id.clone(), blank(), blank(), blank(), blank(), Step::Retired.word().to_owned()]
+        vec![id.to_owned(), blank(), blank(), blank(), blank(), Step::Retired.word().to_owned()]
     }));
     out::data(&columns(&rows));
     let count = |wanted| found.steps.iter().filter(|(step, _)| *step == wanted).count();
@@ -100,7 +100,7 @@ fn show(found: &Status) {
 }
 
 fn report(found: &Status) -> Report {
-    let slicing = &found.plan.slicing;
+    let slicing = &found.survey.slicing;
     let slices = slicing.slices.iter().zip(&found.steps).map(|(slice, (step, differs))| SliceStatus {
         slice: SliceView::of(slice),
         step: step.word().to_owned(),
@@ -111,6 +111,6 @@ fn report(found: &Status) -> Report {
         title: slicing.title.clone(),
         master_version: slicing.master_version.clone(),
         slices: slices.collect(),
-        retired: slicing.retired.clone(),
+        retired: found.retired().map(str::to_owned).collect(),
     }
 }

@@ -3,26 +3,20 @@
 //! The steps: [`Master::read`], the [`registry()`] that the slices on disk make, [`Master::slicing`], the files that
 //! come of it and how they compare with the disk ([`Decomposition`]), writing them ([`Decomposition::carry_out`]).
 
-pub mod base;
 pub mod decompose;
 pub mod demo;
 pub mod doctor;
-pub mod history;
 pub mod ids;
-pub mod inputs;
 pub mod lint;
 pub mod master;
-pub mod place;
 pub mod plan;
 pub mod refine;
 pub mod registry;
-pub mod shared;
+pub mod resolve;
 pub mod start;
 pub mod status;
-pub mod step;
 pub mod survey;
 pub mod templates;
-pub mod travel;
 pub mod upstream;
 pub mod wanted;
 pub mod work;
@@ -30,4 +24,5 @@ pub mod work;
 pub use decompose::{Decomposition, Fate, Request};
 pub use master::Master;
 pub use registry::registry;
+pub use survey::{base, history, inputs, place, shared, step, travel};
 pub use templates::templates;

@@ -2,11 +2,16 @@
 
 use std::path::Path;
 
-use super::decompose::{Decomposition, Fate, PlannedFile, Request};
-use super::registry::RECORD;
+use super::history;
+use super::place::Place;
+use super::step::{Here, Stand};
+use super::survey::{Look, Survey, Surveyed};
+use super::wanted::without_record;
 use crate::config::Config;
 use crate::fault::Fault;
-use crate::slicing::Slice;
+use crate::git::Repo;
+use crate::merge::Tree;
+use crate::slicing::{Refinements, Registry};
 
 /// How one slice stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,35 +45,53 @@ impl Step {
 /// All slices of a project with how they stand.
 #[derive(Debug)]
 pub struct Status {
-    /// The plan that was compared; its slices are in the order of the answers.
-    pub plan: Decomposition,
+    /// What was looked at; its slices are in the order of the answers.
+    pub survey: Survey,
     /// One answer a slice, with the paths of the files that differ or are missing.
     pub steps: Vec<(Step, Vec<String>)>,
 }
 
-/// Looks at a project.
+impl Status {
+    /// Slices on disk that the master no longer makes, by id.
+    pub fn retired(&self) -> impl Iterator<Item = &str> {
+        self.survey.retired.iter().map(|retired| retired.record.slice_id.as_str())
+    }
+}
+
+/// Looks at a project on disk.
 ///
 /// # Errors
 /// When slices can't be made from its master (exit 1 or 2), or the disk fails (exit 3).
 pub fn status(root: &Path, config: &Config) -> Result<Status, Fault> {
-    let plan = Decomposition::make(root, config, &Request::default())?;
-    let steps = plan.slicing.slices.iter().map(|slice| step(&plan, slice)).collect();
-    Ok(Status { plan, steps })
+    let repo = Repo::at(root).ok().flatten();
+    let known = repo.as_ref().map_or_else(|| Ok(Registry::default()), history::registry)?;
+    let look = Look {
+        place: Place::Disk(root),
+        repo: repo.as_ref(),
+        config,
+        history: &known,
+        refinements: Refinements::default(),
+        told: &super::plan::open,
+    };
+    let survey = Survey::make(&look)?;
+    let steps = survey.slices.iter().map(|surveyed| step(config, surveyed)).collect();
+    Ok(Status { survey, steps })
 }
 
-/// `metadata.json` holds the fingerprint of every item: where it is equal, the master says the same as before.
-fn step(plan: &Decomposition, slice: &Slice) -> (Step, Vec<String>) {
-    let files: Vec<&PlannedFile> = plan.files_of(slice).collect();
-    let apart: Vec<&&PlannedFile> = files.iter().filter(|file| file.fate != Fate::Unchanged).collect();
-    let record = |file: &&&PlannedFile| file.path.ends_with(&format!("/{RECORD}"));
-    let step = if apart.is_empty() {
-        Step::InStep
-    } else if files.iter().all(|file| file.fate == Fate::New || file.path.ends_with(&format!("/{RECORD}"))) {
-        Step::New
-    } else if apart.iter().any(record) {
-        Step::Stale
-    } else {
-        Step::Edited
+fn step(config: &Config, surveyed: &Surveyed) -> (Step, Vec<String>) {
+    let empty = Tree::new();
+    let ours = surveyed.here.as_ref().map(|here| without_record(&here.tree)).unwrap_or_default();
+    let is_there = !ours.is_empty();
+    let (step, wanted) = match &surveyed.stand {
+        Stand::InStep(fresh) => (Step::InStep, fresh),
+        Stand::Moved(step) if is_there => (Step::Stale, &step.folder.fresh),
+        Stand::Moved(step) => (Step::New, &step.folder.fresh),
     };
-    (step, apart.into_iter().map(|file| file.path.clone()).collect())
+    let before = surveyed.here.as_ref().map_or(&empty, |here: &Here| &here.tree);
+    let mut differs: Vec<&str> =
+        wanted.iter().filter(|(path, entry)| before.get(path) != Some(*entry)).map(|(path, _)| path).collect();
+    differs.sort_unstable();
+    let step = if step == Step::InStep && !differs.is_empty() { Step::Edited } else { step };
+    let folder = format!("{}/{}", config.project.slices, surveyed.slice.id);
+    (step, differs.into_iter().map(|path| format!("{folder}/{path}")).collect())
 }

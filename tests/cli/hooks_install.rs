@@ -374,34 +374,3 @@ fn the_scripts_are_all_there_and_sound() {
     };
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stdout));
 }
-
-/// What people who use pre-commit get: it parses, and each entry is a command that exists.
-#[test]
-fn the_hooks_for_pre_commit_name_commands_that_exist() {
-    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(".pre-commit-hooks.yaml")).unwrap();
-    let hooks: Vec<BTreeMap<String, Value>> = serde_saphyr::from_str(&text).unwrap();
-    let world = World::new();
-    let mut ids = Vec::new();
-    for hook in &hooks {
-        let entry =
-            |key: &str| hook.get(key).and_then(Value::as_str).unwrap_or_else(|| panic!("{hook:?} has no {key}"));
-        ids.push(entry("id").to_owned());
-        assert!(entry("id").starts_with("vso-") && !entry("name").is_empty() && entry("language") == "system");
-        let words: Vec<&str> = entry("entry").split(' ').collect();
-        match words.as_slice() {
-            ["vso", "hook", "run", name] => {
-                assert_eq!(entry("id"), format!("vso-{name}"));
-                assert_eq!(hook["stages"], serde_json::json!([name]));
-                world.vso(&["hook", "run", name]).exits(0);
-            }
-            ["vso", command] => drop(world.vso(&[command, "--help"]).exits(0)),
-            other => panic!("{other:?} is no command of vso"),
-        }
-        let files = hook.get("files").and_then(Value::as_str);
-        assert!(files.is_none_or(|files| regex::Regex::new(files).is_ok()), "{files:?}");
-    }
-    assert_eq!(ids.iter().collect::<std::collections::BTreeSet<_>>().len(), ids.len());
-    for name in USUAL.iter().chain(&["pre-commit"]) {
-        assert!(ids.contains(&format!("vso-{name}")), "{name}");
-    }
-}

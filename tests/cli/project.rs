@@ -79,9 +79,11 @@ fn decompose_says_what_it_did_and_then_has_nothing_to_do() {
 }
 
 #[test]
-fn a_file_that_differs_stops_everything_unless_forced() {
+fn a_file_that_differs_and_has_no_base_stops_everything_unless_forced() {
     let world = begun();
     world.vso(&["decompose"]).exits(0);
+    let master = world.read("master-spec.md").replace("at most 120 characters long", "at most 99 characters long");
+    world.write("master-spec.md", master);
     let spec = "vertical-slices/slice-001-notes/spec.md";
     let generated = world.read(spec);
     world.write(spec, "mine");
@@ -90,10 +92,13 @@ fn a_file_that_differs_stops_everything_unless_forced() {
     let before = world.files();
     insta::assert_snapshot!(world.vso(&["decompose"]).exits(1).all());
     let refused = json(&world.vso(&["decompose", "--json"]).exits(1));
-    assert_eq!((list(&refused, "refused"), list(&refused, "written").len()), (vec![spec], 0));
+    let tests = "vertical-slices/slice-001-notes/tests/unit/test_criteria.py";
+    assert_eq!((list(&refused, "refused"), list(&refused, "written").len()), (vec![spec, tests], 0));
     assert!(world.files() == before, "something was written");
     world.vso(&["decompose", "--force"]).exits(0);
-    assert_eq!((world.read(spec), world.read(&format!("{spec}.orig"))), (generated.clone(), "mine".into()));
+    assert_eq!(world.read(spec), generated.replace("at most 120", "at most 99").replace("0\"\nmaster", "1\"\nmaster"));
+    assert_eq!(world.read(&format!("{spec}.orig")), "mine");
+    assert!(world.has("vertical-slices/slice-002-search/spec.md"), "--force brings back what is missing");
     world.write(spec, "mine again");
     world.vso(&["decompose", "--force"]).exits(0);
     assert_eq!(world.read(&format!("{spec}.orig")), "mine");
@@ -131,24 +136,22 @@ fn status_tells_stale_edited_and_new_apart() {
 }
 
 #[test]
-fn a_renamed_component_asks_for_its_folder_to_be_moved() {
+fn a_renamed_component_takes_its_folder_and_what_people_wrote_along() {
     let world = begun();
+    world.git(&["init", "-q"]);
     world.vso(&["decompose"]).exits(0);
+    world.write("vertical-slices/slice-001-notes/src/app.py", "mine");
     let master = world
         .read("master-spec.md")
         .replace("**Notes**", "**Jottings**")
         .replace("component: Notes", "component: Jottings");
     world.write("master-spec.md", master.replace("Depends on: Notes", "Depends on: Jottings"));
-    let ran = world.vso(&["decompose", "--force"]).exits(1);
-    assert!(
-        ran.err.contains("git mv vertical-slices/slice-001-notes vertical-slices/slice-001-jottings"),
-        "{}",
-        ran.err
-    );
-    let folder = |name: &str| world.path().join("vertical-slices").join(name);
-    std::fs::rename(folder("slice-001-notes"), folder("slice-001-jottings")).unwrap();
-    world.vso(&["decompose", "--force"]).exits(0);
-    assert!(world.vso(&["status"]).exits(0).out.contains("slice-001-jottings"));
+    let ran = world.vso(&["decompose"]).exits(0);
+    assert!(ran.err.contains("slice-001-notes is called slice-001-jottings now"), "{}", ran.err);
+    assert!(!world.has("vertical-slices/slice-001-notes/spec.md"));
+    assert_eq!(world.read("vertical-slices/slice-001-jottings/src/app.py"), "mine");
+    assert!(world.vso(&["status"]).out.contains("slice-001-jottings"));
+    world.vso(&["decompose"]).exits(0);
 }
 
 #[test]

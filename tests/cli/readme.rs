@@ -45,6 +45,7 @@ fn every_exit_code_of_the_readme_is_real() {
     world.vso(&["decompose", "--no-such-flag"]).exits(2);
     world.vso(&["decompose"]).exits(0);
     world.write("vertical-slices/slice-001-orders/spec.md", "mine\n");
+    world.write("master-spec.md", include_str!("../fixtures/readme/master-spec.md").replace("place an", "send an"));
     world.vso(&["decompose"]).exits(1);
     World::new().vso(&["decompose"]).exits(2);
 }

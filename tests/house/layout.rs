@@ -12,7 +12,6 @@ const TOP: &[&str] = &[
     ".gitattributes",
     ".github",
     ".gitignore",
-    ".pre-commit-hooks.yaml",
     "CHANGELOG.md",
     "Cargo.lock",
     "Cargo.toml",

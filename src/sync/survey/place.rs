@@ -105,7 +105,7 @@ impl Place<'_> {
     /// # Errors
     /// When one of them can't be read or is not UTF-8 (exit 2).
     pub fn templates(&self) -> Result<Vec<(String, String)>, Fault> {
-        let folder = super::templates::FOLDER;
+        let folder = crate::sync::templates::FOLDER;
         match self {
             Self::Disk(root) => {
                 let below = root.join(folder);

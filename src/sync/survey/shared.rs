@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::base;
-use super::survey::{Look, Survey};
-use super::wanted::base_id;
+use super::{Look, Survey};
 use crate::fault::Fault;
 use crate::merge::{self, Entry, Tree};
+use crate::sync::wanted::base_id;
 
 /// The record's name in the folder of the slices.
 pub const RECORD: &str = "metadata.json";

@@ -5,7 +5,6 @@
 
 use semver::Version;
 
-use super::wanted::{Folder, base_id, with_record, without_record};
 use crate::config::Policy;
 use crate::fault::Fault;
 use crate::git::tree_id;
@@ -17,6 +16,7 @@ use crate::slicing::slice::{ItemKind, Status};
 use crate::slicing::{Slice, criteria_changed};
 use crate::spec::edit::{self, Edit};
 use crate::spec::front_matter;
+use crate::sync::wanted::{Folder, base_id, with_record, without_record};
 
 /// A slice as a branch or the disk has it.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,7 +85,7 @@ pub enum Stand {
 /// # Errors
 /// When a template can't be used (exit 2).
 pub fn print(printer: &Printer<'_>, slice: &Slice) -> Result<Tree, Fault> {
-    printer.slice(slice).map(folder_of).map_err(|error| super::survey::unusable(&error))
+    printer.slice(slice).map(folder_of).map_err(|error| super::unusable(&error))
 }
 
 /// A generated tree as people may have one.

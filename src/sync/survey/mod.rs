@@ -3,12 +3,19 @@
 //! [`Survey::make`] is the common ground of `vso plan`, `vso sync` (which look at a commit) and `vso decompose`
 //! (which looks at the files on disk).
 
+pub mod base;
+pub mod history;
+pub mod inputs;
+pub mod place;
+pub mod shared;
+pub mod step;
+pub mod travel;
+
 use rayon::prelude::*;
 
-use super::base;
-use super::inputs::Inputs;
-use super::place::Place;
-use super::step::{Asked, Base, Here, Stand, bring, is_untouched};
+use self::inputs::Inputs;
+use self::place::Place;
+use self::step::{Asked, Base, Here, Stand, bring, is_untouched};
 use super::wanted::{Folder, with_record, without_record};
 use crate::config::Config;
 use crate::fault::Fault;
@@ -95,7 +102,7 @@ impl Survey {
         let shared = if slicing.slices.is_empty() {
             Tree::new()
         } else {
-            super::step::folder_of(printer.shared().map_err(|error| unusable(&error))?)
+            step::folder_of(printer.shared().map_err(|error| unusable(&error))?)
         };
         let retired = retired(look, &inputs, &slicing)?;
         drop(printer);

@@ -3,10 +3,10 @@
 //! It is looked for by the id that `metadata.json` names: in the object database, then at the remote, then by generating
 //! again from what the branch's history holds. A tree that was generated again counts only if it has the very id.
 
+use super::Look;
 use super::inputs::{Inputs, record as read_record};
 use super::place::Place;
 use super::step::{Base, print};
-use super::survey::Look;
 use crate::config::Config;
 use crate::fault::Fault;
 use crate::git::{Id, Repo};
@@ -64,7 +64,7 @@ fn regenerated(repo: &Repo, config: &Config, record: &SliceRecord, id: Id) -> Re
     let mut tried = std::collections::HashSet::new();
     for commit in repo.commits(None, head)?.into_iter().take(MOST_COMMITS) {
         let Some(tree) = repo.project_of(commit)? else { continue };
-        let parts = [config.project.master.as_str(), super::templates::FOLDER, crate::config::FILE];
+        let parts = [config.project.master.as_str(), crate::sync::templates::FOLDER, crate::config::FILE];
         let mut inputs = Vec::new();
         for part in parts {
             inputs.push(repo.entry(tree, part)?.map(|(id, _)| id));
@@ -76,7 +76,7 @@ fn regenerated(repo: &Repo, config: &Config, record: &SliceRecord, id: Id) -> Re
         }
         // A version that can't be read has generated nothing either.
         if let Ok(Some(found)) = generated_at(repo, config, tree, record)
-            && super::wanted::base_id(&found)? == id.to_string()
+            && crate::sync::wanted::base_id(&found)? == id.to_string()
         {
             return Ok(Some(found));
         }
@@ -104,6 +104,6 @@ fn generated_at(repo: &Repo, config: &Config, tree: Id, record: &SliceRecord) ->
     slice.master_version.clone_from(&written.master_version);
     slice.status = written.status;
     let slice = slice.clone();
-    let printer = Printer::new(&inputs.templates, &inputs.settings).map_err(|error| super::survey::unusable(&error))?;
+    let printer = Printer::new(&inputs.templates, &inputs.settings).map_err(|error| super::unusable(&error))?;
     print(&printer, &slice).map(Some)
 }

@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::master::Master;
 use super::place::{Place, Seen};
 use super::step::Here;
 use crate::config::Config;
@@ -14,6 +13,7 @@ use crate::merge::Entry;
 use crate::scaffold::{self, RECORD, Templates};
 use crate::slicing::registry::{Registry, SCHEMA, SliceRecord};
 use crate::spec::text::name_key;
+use crate::sync::master::Master;
 
 /// Everything that a generation starts from.
 #[derive(Debug, Clone)]
