@@ -120,8 +120,9 @@ impl Edits<'_> {
         let Some((bases, Kind::Folder)) = self.repo.entry(self.before, "bases")? else { return Ok(0) };
         let kept: BTreeSet<&[u8]> =
             made.slices.iter().map(|(slice, _)| slice.as_bytes()).chain([SHARED.as_bytes()]).collect();
-        let had = self.repo.rows(bases)?.0.into_keys().filter(|name| !kept.contains(name.as_slice()));
-        let gone: Vec<String> = had.map(|name| String::from_utf8_lossy(&name).into_owned()).collect();
+        let had = self.repo.rows(bases)?;
+        let had = had.0.keys().filter(|name| !kept.contains(name.as_slice()));
+        let gone: Vec<String> = had.map(|name| String::from_utf8_lossy(name).into_owned()).collect();
         for slice in &gone {
             self.all.push((format!("bases/{slice}"), None));
             self.all.push((format!("generated/{}/{slice}", made.folder), None));

@@ -252,7 +252,8 @@ impl Tip<'_> {
     /// When the commit's trees can't be read (exit 3).
     pub fn slices(&self) -> Result<Vec<String>, Fault> {
         let Some((bases, Kind::Folder)) = self.entry("bases")? else { return Ok(Vec::new()) };
-        let names = self.repo.rows(bases)?.0.into_keys().map(|name| String::from_utf8_lossy(&name).into_owned());
+        let rows = self.repo.rows(bases)?;
+        let names = rows.0.keys().map(|name| String::from_utf8_lossy(name).into_owned());
         Ok(names.filter(|name| name != SHARED).collect())
     }
 

@@ -344,14 +344,19 @@ mod tests {
         }
     }
 
-    /// Each of two threads with its own repository appends to one chain 200 times; git's own update-ref and pack-refs
-    /// run in between. A lost update would be a commit that the chain does not have.
+    /// Two threads with a repository each and git itself as a third, a process for every move, append to one chain 200
+    /// times each, while git packs the refs. A lost update would be a commit that the chain does not have.
     #[test]
-    fn two_that_move_one_ref_lose_nothing() {
+    fn those_that_move_one_ref_lose_nothing() {
         let sample = Sample::new();
         let (one, _) = two(&sample);
         assert_eq!(sample.repo().move_ref(NAME, None, Some(one), "x").unwrap(), Moved::Done);
-        let start = Barrier::new(3);
+        let start = Barrier::new(4);
+        let by_git = |repo: &Repo, from: Id, to: Id| {
+            let ran = sample.try_git(&["update-ref", NAME, &to.to_string(), &from.to_string()]);
+            let elsewhere = || Moved::Elsewhere(repo.find_ref(NAME).unwrap());
+            if ran.status.success() { Moved::Done } else { elsewhere() }
+        };
         let append = |who: &str| {
             let repo = sample.repo();
             start.wait();
@@ -361,7 +366,11 @@ mod tests {
                 loop {
                     let tree = repo.tree_of(tip).unwrap();
                     let commit = repo.commit(tree, &[tip], &format!("{who} {number}"), &Author::vso(number)).unwrap();
-                    match repo.move_ref(NAME, Some(tip), Some(commit), who).unwrap() {
+                    let moved = match who {
+                        "git" => by_git(&repo, tip, commit),
+                        _ => repo.move_ref(NAME, Some(tip), Some(commit), who).unwrap(),
+                    };
+                    match moved {
                         Moved::Done => break made.push(commit),
                         Moved::Elsewhere(now) => tip = now.expect("nobody deletes it"),
                     }
@@ -370,17 +379,31 @@ mod tests {
             made
         };
         let made: Vec<Id> = std::thread::scope(|scope| {
-            let both = ["left", "right"].map(|who| scope.spawn(move || append(who)));
+            let all = ["left", "right", "git"].map(|who| scope.spawn(move || append(who)));
             start.wait();
             for _ in 0..20 {
                 let packed = sample.try_git(&["pack-refs", "--all", "--prune"]);
                 assert!(packed.status.success() || String::from_utf8_lossy(&packed.stderr).contains("lock"));
             }
-            both.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+            all.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
         });
         let repo = sample.repo();
         let chain = repo.commits(Some(one), repo.find_ref(NAME).unwrap().unwrap()).unwrap();
-        assert_eq!((made.len(), chain.len()), (400, 400));
+        assert_eq!((made.len(), chain.len()), (600, 600));
         assert!(made.iter().all(|id| chain.contains(id)));
+    }
+
+    #[test]
+    fn refs_of_all_worktrees_are_the_same() {
+        let sample = Sample::new();
+        let one = sample.commit(&[("a", "1")], "one");
+        sample.git(&["worktree", "add", "-q", "-b", "side", "../linked"]);
+        let linked = Repo::at(&sample.path("../linked")).unwrap().unwrap();
+        assert_eq!(linked.move_ref(NAME, None, Some(one), "x").unwrap(), Moved::Done);
+        assert_eq!(sample.repo().find_ref(NAME).unwrap(), Some(one));
+        let lock = sample.path(".git/refs/vso/generated.lock");
+        std::fs::write(&lock, "").unwrap();
+        let fault = linked.move_ref(NAME, Some(one), None, "x").unwrap_err();
+        assert!(fault.hints()[0].contains(".git/refs/vso/generated.lock"), "{fault}");
     }
 }

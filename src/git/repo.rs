@@ -11,6 +11,7 @@ use git2::{ErrorCode, Repository, RepositoryState};
 use super::failed;
 use super::id::Id;
 use super::remote::PATIENCE;
+use super::tree::Wide;
 use crate::fault::Fault;
 
 /// A repository and the project that lies in it.
@@ -19,6 +20,7 @@ pub struct Repo {
     root: PathBuf,
     prefix: String,
     pub(super) patience: Duration,
+    pub(super) wide: Wide,
 }
 
 impl std::fmt::Debug for Repo {
@@ -70,7 +72,7 @@ impl Repo {
             Some(worktree) => prefix_of(worktree, root)?,
             None => String::new(),
         };
-        Ok(Self { inner, root: root.to_owned(), prefix, patience: PATIENCE })
+        Ok(Self { inner, root: root.to_owned(), prefix, patience: PATIENCE, wide: Wide::default() })
     }
 
     /// The project's folder, as it was given.
@@ -148,21 +150,6 @@ impl Repo {
             }
             RepositoryState::ApplyMailbox | RepositoryState::ApplyMailboxOrRebase => Some("am"),
         }
-    }
-
-    /// The folder in which git looks for hooks: `core.hooksPath`, else `hooks` beside the common folder's files.
-    ///
-    /// # Errors
-    /// When the configuration can't be read (exit 3).
-    pub fn hooks_dir(&self) -> Result<PathBuf, Fault> {
-        let set = self.setting("core.hookspath")?.filter(|path| !path.is_empty());
-        let Some(path) = set else { return Ok(self.common_dir().join("hooks")) };
-        let path = match path.strip_prefix("~/").zip(std::env::home_dir()) {
-            Some((below, home)) => home.join(below),
-            None => PathBuf::from(path),
-        };
-        // A relative one counts from where git runs hooks.
-        Ok(self.worktree().unwrap_or_else(|| self.git_dir()).join(path))
     }
 
     /// A setting of git's configuration as text; none when it is not set.
@@ -298,7 +285,6 @@ mod tests {
         assert!(linked.is_linked() && !linked.is_submodule() && linked.git_dir() != linked.common_dir());
         assert_eq!(linked.common_dir().canonicalize().unwrap(), sample.path(".git").canonicalize().unwrap());
         assert_eq!(linked.branch().as_deref(), Some("side"));
-        assert!(linked.hooks_dir().unwrap().ends_with(".git/hooks"));
         let bare = sample.bare();
         let bare = Repo::at(&bare).unwrap().unwrap();
         assert_eq!((bare.worktree(), bare.prefix()), (None, ""));
@@ -307,16 +293,6 @@ mod tests {
         above.git(&["-c", "protocol.file.allow=always", "submodule", "-q", "add", &url, "sub"]);
         assert!(Repo::at(&above.path("sub")).unwrap().unwrap().is_submodule());
         assert!(!above.repo().is_submodule());
-    }
-
-    #[test]
-    fn hooks_lie_where_the_setting_says() {
-        let sample = Sample::new();
-        assert_eq!(sample.repo().hooks_dir().unwrap(), sample.repo().common_dir().join("hooks"));
-        sample.git(&["config", "core.hooksPath", ".husky/_"]);
-        assert!(sample.repo().hooks_dir().unwrap().ends_with("project/.husky/_"));
-        sample.git(&["config", "core.hooksPath", "/dev/null"]);
-        assert_eq!(sample.repo().hooks_dir().unwrap(), Path::new("/dev/null"));
     }
 
     #[test]

@@ -2,7 +2,9 @@
 //!
 //! Objects are only ever added. What nothing names in the end is git's to collect.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use git2::{ErrorCode, ObjectType, Odb};
 
@@ -11,6 +13,15 @@ use super::{Repo, failed};
 use crate::crash;
 use crate::fault::Fault;
 use crate::merge::{Entry, Tree};
+
+/// Trees up to this width are kept by libgit2 itself (4 KiB).
+const NARROW: usize = 64;
+
+/// How many wide trees are kept at once.
+const MOST_WIDE: usize = 64;
+
+/// Wide trees that were looked into: none after the first time, their entries from the second on.
+pub(super) type Wide = RefCell<HashMap<Id, Option<Arc<Rows>>>>;
 
 /// Something in a folder that is no file of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,15 +76,31 @@ impl Repo {
             if found.1 != Kind::Folder {
                 return Ok(None);
             }
-            if found.0 == id::empty_tree() {
-                return Ok(None);
-            }
-            let tree = self.inner.find_tree(found.0.0).map_err(|error| self.unread(found.0, &error))?;
-            let Some(row) = tree.get_name_bytes(part.as_bytes()) else { return Ok(None) };
-            let Some(kind) = kind_of(row.filemode_raw()) else { return Ok(None) };
-            found = (Id(row.id()), kind);
+            let Some(row) = self.row(found.0, part)? else { return Ok(None) };
+            let Some(kind) = Kind::of_bits(row.bits) else { return Ok(None) };
+            found = (row.id, kind);
         }
         Ok(Some(found))
+    }
+
+    /// One entry of a tree object. libgit2 reads a wide tree anew each time; one that is looked into twice is kept.
+    fn row(&self, tree: Id, name: &str) -> Result<Option<Row>, Fault> {
+        if tree == id::empty_tree() {
+            return Ok(None);
+        }
+        if self.wide.borrow().contains_key(&tree) {
+            return Ok(self.rows(tree)?.0.get(name.as_bytes()).copied());
+        }
+        let found = self.inner.find_tree(tree.0).map_err(|error| self.unread(tree, &error))?;
+        if found.len() > NARROW {
+            let mut wide = self.wide.borrow_mut();
+            if wide.len() >= MOST_WIDE {
+                wide.clear();
+            }
+            wide.insert(tree, None);
+        }
+        let row = found.get_name_bytes(name.as_bytes());
+        Ok(row.map(|row| Row { id: Id(row.id()), bits: row.filemode_raw().cast_unsigned() }))
     }
 
     /// What stands directly in a folder of a tree, by name; nothing when there is no such folder. Names that are not
@@ -83,15 +110,12 @@ impl Repo {
     /// When a tree on the way is missing or broken (exit 3).
     pub fn list(&self, tree: Id, path: &str) -> Result<Vec<(String, Id, Kind)>, Fault> {
         let Some((id, Kind::Folder)) = self.entry(tree, path)? else { return Ok(Vec::new()) };
-        if id == id::empty_tree() {
-            return Ok(Vec::new());
-        }
-        let tree = self.inner.find_tree(id.0).map_err(|error| self.unread(id, &error))?;
-        let rows = tree.iter().filter_map(|row| {
-            let name = row.name().ok()?.to_owned();
-            Some((name, Id(row.id()), kind_of(row.filemode_raw())?))
+        let rows = self.rows(id)?;
+        let named = rows.0.iter().filter_map(|(name, row)| {
+            let name = std::str::from_utf8(name).ok()?.to_owned();
+            Some((name, row.id, Kind::of_bits(row.bits)?))
         });
-        Ok(rows.collect())
+        Ok(named.collect())
     }
 
     /// The content of a file.
@@ -223,16 +247,16 @@ impl Repo {
         }
         let before = match start {
             Some(row) if row.is_folder() => self.rows(row.id)?,
-            _ => Rows::default(),
+            _ => Arc::default(),
         };
-        let mut after = before.clone();
+        let mut after = Rows::clone(&before);
         for (name, edit) in &edit.below {
             match self.grow(edit, before.0.get(name.as_bytes()).copied(), put)? {
                 Some(row) => after.0.insert(name.as_bytes().to_vec(), row),
                 None => after.0.remove(name.as_bytes()),
             };
         }
-        if after == before {
+        if after == *before {
             // Nothing was there to take away; a file in its place stays.
             return Ok(start);
         }
@@ -247,15 +271,22 @@ impl Repo {
     }
 
     /// The entries of one tree object.
-    pub(super) fn rows(&self, tree: Id) -> Result<Rows, Fault> {
+    pub(super) fn rows(&self, tree: Id) -> Result<Arc<Rows>, Fault> {
         if tree == id::empty_tree() {
-            return Ok(Rows::default());
+            return Ok(Arc::default());
         }
-        let tree = self.inner.find_tree(tree.0).map_err(|error| self.unread(tree, &error))?;
+        if let Some(Some(kept)) = self.wide.borrow().get(&tree) {
+            return Ok(Arc::clone(kept));
+        }
+        let found = self.inner.find_tree(tree.0).map_err(|error| self.unread(tree, &error))?;
         let row = |row: git2::TreeEntry<'_>| {
             (row.name_bytes().to_vec(), Row { id: Id(row.id()), bits: row.filemode_raw().cast_unsigned() })
         };
-        Ok(Rows(tree.iter().map(row).collect()))
+        let rows = Arc::new(Rows(found.iter().map(row).collect()));
+        if let Some(place) = self.wide.borrow_mut().get_mut(&tree) {
+            *place = Some(Arc::clone(&rows));
+        }
+        Ok(rows)
     }
 
     /// Runs something that puts objects, between two crash points.
@@ -354,10 +385,6 @@ impl Edit {
 /// libgit2 freshens an object that is there, so that a collection going on at the same time leaves it alone.
 fn put_into(objects: &Odb<'_>, kind: ObjectType, bytes: &[u8]) -> Result<Id, Fault> {
     objects.write(kind, bytes).map(Id).map_err(|error| failed("an object can't be written", &error))
-}
-
-fn kind_of(bits: i32) -> Option<Kind> {
-    Kind::of_bits(bits.cast_unsigned())
 }
 
 fn joined(above: &str, name: &str) -> String {
