@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod laws {
+    mod carry;
     mod document;
     mod history;
     mod poison;

@@ -4,6 +4,7 @@
 //! numbers or clock); the press prints every template with it. Slices are printed in parallel and put into one tree,
 //! whose order does not depend on threads.
 
+pub mod carry;
 mod checks;
 mod escape;
 mod notation;

@@ -14,7 +14,7 @@ mod platform;
 pub mod registry;
 pub mod slice;
 mod slug;
-mod version;
+pub mod version;
 
 use std::collections::BTreeMap;
 

@@ -16,9 +16,12 @@ pub(super) const FIRST: Version = Version::new(1, 0, 0);
 
 /// How much a change means to those who use a slice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Reach {
+pub enum Reach {
+    /// Words only.
     Patch,
+    /// Something came.
     Minor,
+    /// Something that others rely on went or changed.
     Major,
 }
 
@@ -49,7 +52,9 @@ pub(super) fn follow(slice: &mut Slice, record: &SliceRecord) {
     slice.status = if criteria(record) == criteria(&fresh) { record.status } else { Status::Draft };
 }
 
-fn raise(version: &Version, reach: Reach) -> Version {
+/// The next version after a change.
+#[must_use]
+pub fn raise(version: &Version, reach: Reach) -> Version {
     match reach {
         Reach::Major => Version::new(version.major.saturating_add(1), 0, 0),
         Reach::Minor => Version::new(version.major, version.minor.saturating_add(1), 0),
@@ -58,7 +63,8 @@ fn raise(version: &Version, reach: Reach) -> Version {
 }
 
 /// The greatest change between two records of one slice.
-fn reach(old: &SliceRecord, new: &SliceRecord) -> Option<Reach> {
+#[must_use]
+pub fn reach(old: &SliceRecord, new: &SliceRecord) -> Option<Reach> {
     let (before, after) = (items(old), items(new));
     let removed = before.iter().filter(|(key, _)| !after.contains_key(*key)).map(|(_, item)| match item.kind {
         ItemKind::Endpoint | ItemKind::Model => Reach::Major,

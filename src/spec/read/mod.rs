@@ -26,6 +26,7 @@ use super::item::Reading;
 
 pub use ground::{Ground, Part};
 pub use lexicon::Topic;
+pub use requirements::{LeadingId, leading};
 
 /// Reads all that is understood of a document. Never fails: what can't be read is said in [`Reading::unread`].
 #[must_use]

@@ -17,7 +17,7 @@ use super::super::span::Span;
 use super::ground::Ground;
 use super::lexicon::Topic;
 
-pub use ids::{Front, Names, front, leading};
+pub use ids::{Front, LeadingId, Names, front, leading};
 
 /// The requirements of a document, in the order of the text.
 #[must_use]
