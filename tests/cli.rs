@@ -6,6 +6,8 @@ mod world;
 mod cli {
     mod bad_input;
     mod graph;
+    mod hooks;
+    mod hooks_before;
     mod hooks_install;
     mod ids;
     mod interrupted;

@@ -70,26 +70,15 @@ pub fn set(root: &Path, key: &str, value: &str) -> Result<(), Fault> {
     change(root, &["config", "--local", "--replace-all", key, value])
 }
 
-/// Adds a value to a key in the repository's own settings, unless it is there.
+/// Takes a key out of the repository's own settings.
 ///
 /// # Errors
 /// When the settings can't be written (exit 3).
-pub fn add(root: &Path, key: &str, value: &str) -> Result<(), Fault> {
-    if settings(root, key)?.iter().any(|there| there == value) {
+pub fn take_out(root: &Path, key: &str) -> Result<(), Fault> {
+    if settings(root, key)?.is_empty() {
         return Ok(());
     }
-    change(root, &["config", "--local", "--add", key, value])
-}
-
-/// Takes a value of a key out of the repository's own settings.
-///
-/// # Errors
-/// When the settings can't be written (exit 3).
-pub fn take_out(root: &Path, key: &str, value: &str) -> Result<(), Fault> {
-    if !settings(root, key)?.iter().any(|there| there == value) {
-        return Ok(());
-    }
-    change(root, &["config", "--local", "--fixed-value", "--unset-all", key, value])
+    change(root, &["config", "--local", "--unset-all", key])
 }
 
 /// Takes a whole section (`merge.vso`) out of the repository's own settings; says whether there was one.
@@ -155,14 +144,13 @@ mod tests {
         std::fs::create_dir_all(folder.path().join("a b/c")).unwrap();
         let config = folder.path().join(".git/config");
         let before = std::fs::read(&config).unwrap();
-        add(folder.path(), "vso.project", "one").unwrap();
-        add(folder.path(), "vso.project", "t*o").unwrap();
-        add(folder.path(), "vso.project", "t*o").unwrap();
+        set(folder.path(), "vso.projects", "[\"one\", \"t*o\"]").unwrap();
+        set(folder.path(), "vso.projects", "[\"one\"]").unwrap();
         set(folder.path(), "merge.vso.driver", "a \"b\" 'c' # ;").unwrap();
-        assert_eq!(settings(folder.path(), "vso.project").unwrap(), ["one", "t*o"]);
+        assert_eq!(settings(folder.path(), "vso.projects").unwrap(), ["[\"one\"]"]);
         assert_eq!(settings(folder.path(), "merge.vso.driver").unwrap(), ["a \"b\" 'c' # ;"]);
-        take_out(folder.path(), "vso.project", "t*o").unwrap();
-        take_out(folder.path(), "vso.project", "one").unwrap();
+        take_out(folder.path(), "vso.projects").unwrap();
+        take_out(folder.path(), "vso.projects").unwrap();
         assert!(take_out_section(folder.path(), "merge.vso").unwrap());
         assert!(!take_out_section(folder.path(), "merge.vso").unwrap());
         assert_eq!(std::fs::read(&config).unwrap(), before);

@@ -7,6 +7,7 @@
 mod along;
 mod child;
 mod commit;
+mod folders;
 mod generation;
 mod history;
 mod id;
@@ -23,6 +24,7 @@ use std::path::{Path, PathBuf};
 use git2::{IndexAddOption, Repository, RepositoryInitOptions, Signature, Time};
 
 pub use commit::{Author, Commit};
+pub use folders::{staged, staged_file};
 pub use generation::{Generation, Part, Recorded};
 pub use history::{ENGINE, GENERATED, History, Inputs, Recording, Tip};
 pub use id::{Id, Kind, NoId, Planted, empty_tree, tree_id};

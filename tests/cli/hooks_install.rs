@@ -173,6 +173,38 @@ fn a_half_done_install_is_finished_or_undone() {
     }
 }
 
+/// Killed at every numbered point: another install finishes it, and uninstall leaves things as they were.
+#[test]
+fn killed_anywhere_it_is_finished_or_undone() {
+    let begun = || {
+        let world = repository();
+        hook(&world, ".git/hooks/pre-push", "#!/bin/sh\nexit 3\n");
+        world.write(".git/info/attributes", "*.png binary\n");
+        world
+    };
+    let world = begun();
+    let count = world.path().join("points");
+    world.vso_with(&[("VSO_TEST_CRASH_COUNT", count.to_str().unwrap())], &["hook", "install"]).exits(0);
+    let points = world.read("points").lines().count();
+    assert!(points >= 10, "{points} points");
+    println!("killed at {points} points");
+    for point in 1..=points {
+        for finish in [true, false] {
+            let world = begun();
+            let before = git_folder(&world);
+            let ran = world.vso_with(&[("VSO_TEST_CRASH_AT", &point.to_string())], &["hook", "install"]);
+            assert_eq!(ran.code, -1, "point {point}");
+            if finish {
+                let (code, found) = states(&world, &["install"]);
+                assert_eq!((code, found["pre-push"].as_str()), (0, "chained"), "point {point}");
+                assert_eq!(states(&world, &["status"]).0, 0, "point {point}");
+            }
+            world.vso(&["hook", "uninstall"]).exits(0);
+            assert_eq!(git_folder(&world), before, "point {point}");
+        }
+    }
+}
+
 #[test]
 fn managed_hooks_are_left_alone_and_the_lines_are_printed() {
     let cases = [
@@ -373,4 +405,35 @@ fn the_scripts_are_all_there_and_sound() {
         return;
     };
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stdout));
+}
+
+/// What people who use pre-commit get: it parses, and each entry is a command that exists.
+#[test]
+fn the_hooks_for_pre_commit_name_commands_that_exist() {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(".pre-commit-hooks.yaml")).unwrap();
+    let hooks: Vec<BTreeMap<String, Value>> = serde_saphyr::from_str(&text).unwrap();
+    let world = World::new();
+    let mut ids = Vec::new();
+    for hook in &hooks {
+        let entry =
+            |key: &str| hook.get(key).and_then(Value::as_str).unwrap_or_else(|| panic!("{hook:?} has no {key}"));
+        ids.push(entry("id").to_owned());
+        assert!(entry("id").starts_with("vso-") && !entry("name").is_empty() && entry("language") == "system");
+        let words: Vec<&str> = entry("entry").split(' ').collect();
+        match words.as_slice() {
+            ["vso", "hook", "run", name] => {
+                assert_eq!(entry("id"), format!("vso-{name}"));
+                assert_eq!(hook["stages"], serde_json::json!([name]));
+                world.vso(&["hook", "run", name]).exits(0);
+            }
+            ["vso", command] => drop(world.vso(&[command, "--help"]).exits(0)),
+            other => panic!("{other:?} is no command of vso"),
+        }
+        let files = hook.get("files").and_then(Value::as_str);
+        assert!(files.is_none_or(|files| regex::Regex::new(files).is_ok()), "{files:?}");
+    }
+    assert_eq!(ids.iter().collect::<std::collections::BTreeSet<_>>().len(), ids.len());
+    for name in USUAL.iter().chain(&["pre-commit"]) {
+        assert!(ids.contains(&format!("vso-{name}")), "{name}");
+    }
 }

@@ -20,6 +20,7 @@ sys.exit(1 if errors else 0)
 fn what_scripts_read_is_what_the_schema_says() {
     let Some(python) = python(&["jsonschema"]) else { return };
     let world = World::new();
+    world.git(&["init", "-q"]);
     world.write("master-spec.md", include_str!("../../templates/demo/master-spec.md"));
     world.vso(&["decompose"]).exits(0);
     for (command, format) in [
@@ -31,6 +32,7 @@ fn what_scripts_read_is_what_the_schema_says() {
         ("doctor", "--json"),
         ("trace", "--format=json"),
         ("graph", "--format=json"),
+        ("hook status", "--json"),
         ("queue list", "--json"),
         ("queue drain", "--json"),
         ("queue gc", "--json"),

@@ -12,6 +12,7 @@ const TOP: &[&str] = &[
     ".gitattributes",
     ".github",
     ".gitignore",
+    ".pre-commit-hooks.yaml",
     "CHANGELOG.md",
     "Cargo.lock",
     "Cargo.toml",

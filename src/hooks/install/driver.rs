@@ -57,6 +57,8 @@ pub fn has_attributes(place: &Place) -> Result<bool, Fault> {
 /// # Errors
 /// When they can't be read or written (exit 3).
 pub fn take_attributes(place: &Place) -> Result<(), Fault> {
+    // What a run that was killed left; a folder that is not there has none.
+    let _ = fs::remove_file(place.hooked.attributes.with_extension("vso-new"));
     let text = attributes(place)?;
     replace(place, &text, &without(&text, &place.hooked.prefix))
 }

@@ -18,8 +18,8 @@ mod write;
 
 pub use place::{Ground, Place, Stands};
 
-/// The key under which a repository remembers its projects, as folders from its root (`.` for the root itself).
-pub const PROJECT: &str = "vso.project";
+/// The key under which a repository remembers its projects: a JSON list of folders from its root, `.` for the root.
+pub const PROJECTS: &str = "vso.projects";
 /// The key that says that vso made the hooks folder.
 const MADE: &str = "vso.hooksFolder";
 
@@ -129,11 +129,13 @@ pub fn place(root: &std::path::Path) -> Result<Place, Fault> {
 pub fn install(place: &Place, hooks: &[Hook], project: &Project, scripts: bool) -> Result<Report, Fault> {
     let root = &place.hooked.root;
     let binary = place::binary()?;
-    hooks_path::add(root, PROJECT, named(&place.hooked.prefix))?;
+    remember(place, |projects| projects.push(named(&place.hooked.prefix).to_owned()))?;
     driver::register(place, project, &binary)?;
     let writes = matches!(place.ground, Ground::Own | Ground::Tracked | Ground::Husky);
-    if writes && write::make_folder(&place.folder)? {
+    if writes && std::fs::symlink_metadata(&place.folder).is_err() {
+        // Said first: a run that is killed in between leaves nothing that nobody takes away.
         hooks_path::set(root, MADE, "made")?;
+        write::make_folder(&place.folder)?;
     }
     for hook in hooks {
         if let Some(how) = wanted(place, &place.look(*hook)?, *hook, scripts) {
@@ -183,11 +185,11 @@ pub fn report(place: &Place, hooks: &[Hook]) -> Result<Report, Fault> {
 pub fn uninstall(place: &Place) -> Result<Vec<Row>, Fault> {
     let root = &place.hooked.root;
     driver::take_attributes(place)?;
-    hooks_path::take_out(root, PROJECT, named(&place.hooked.prefix))?;
-    if !hooks_path::settings(root, PROJECT)?.is_empty() {
+    if !remember(place, |projects| projects.retain(|name| name != named(&place.hooked.prefix)))?.is_empty() {
         return Ok(Vec::new());
     }
     for hook in Hook::ALL {
+        write::sweep(place, *hook)?;
         match place.look(*hook)? {
             Stands::Link(_) | Stands::Shim(_) => write::take_out(place, *hook)?,
             Stands::Nothing if place.has_before(*hook) => write::take_out(place, *hook)?,
@@ -196,11 +198,27 @@ pub fn uninstall(place: &Place) -> Result<Vec<Row>, Fault> {
     }
     if !hooks_path::settings(root, MADE)?.is_empty() {
         write::remove_folder(&place.folder)?;
-        hooks_path::take_out(root, MADE, "made")?;
+        hooks_path::take_out(root, MADE)?;
     }
     hooks_path::take_out_section(root, driver::SECTION)?;
     let left = Hook::ALL.iter().map(|hook| row(place, *hook)).collect::<Result<Vec<_>, Fault>>()?;
     Ok(left.into_iter().filter(|row| row.state.runs()).collect())
+}
+
+/// Changes the list of projects that the repository remembers, and gives the new one.
+fn remember(place: &Place, edit: impl FnOnce(&mut Vec<String>)) -> Result<Vec<String>, Fault> {
+    let root = &place.hooked.root;
+    let set = hooks_path::settings(root, PROJECTS)?;
+    // A list that somebody broke is as good as none: the hooks take the root then.
+    let mut projects: Vec<String> = set.last().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    edit(&mut projects);
+    projects.sort();
+    projects.dedup();
+    match serde_json::to_string(&projects) {
+        Ok(text) if !projects.is_empty() => hooks_path::set(root, PROJECTS, &text)?,
+        _ => hooks_path::take_out(root, PROJECTS)?,
+    }
+    Ok(projects)
 }
 
 fn named(prefix: &str) -> &str {

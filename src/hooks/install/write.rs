@@ -23,16 +23,13 @@ pub enum How {
     Chain,
 }
 
-/// Makes the folder for hooks; says whether it was missing.
+/// Makes the folder for hooks.
 ///
 /// # Errors
 /// When it can't be made (exit 3).
-pub fn make_folder(folder: &Path) -> Result<bool, Fault> {
-    match fs::create_dir(folder) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists && folder.is_dir() => Ok(false),
-        Err(error) => Err(Fault::unfinished(format!("can't make the folder {}", shown(folder))).because(&error)),
-    }
+pub fn make_folder(folder: &Path) -> Result<(), Fault> {
+    fs::create_dir(folder)
+        .map_err(|error| Fault::unfinished(format!("can't make the folder {}", shown(folder))).because(&error))
 }
 
 /// Removes the folder if nothing is in it.
@@ -55,7 +52,7 @@ pub fn remove_folder(folder: &Path) -> Result<(), Fault> {
 pub fn put(place: &Place, hook: Hook, how: How, binary: &Path) -> Result<(), Fault> {
     let path = place.path(hook);
     let stands = place.look(hook)?;
-    let staged = path.with_extension("vso-new");
+    let staged = staged(place, hook);
     let done = match how {
         How::Link if stands == Stands::Link(binary.to_owned()) => Ok(()),
         How::Link => cleared(&staged).and_then(|()| link(binary, &staged)).and_then(|()| moved(&staged, &path)),
@@ -89,6 +86,20 @@ pub fn take_out(place: &Place, hook: Hook) -> Result<(), Fault> {
     done.map_err(|error| Fault::unfinished(format!("can't take out the hook {}", shown(&path))).because(&error))
 }
 
+/// Removes what a run that was killed left of a hook beside its place.
+///
+/// # Errors
+/// When the folder can't be written (exit 3).
+pub fn sweep(place: &Place, hook: Hook) -> Result<(), Fault> {
+    let staged = staged(place, hook);
+    cleared(&staged).map_err(|error| Fault::unfinished(format!("can't remove {}", shown(&staged))).because(&error))
+}
+
+/// Where a hook is written before it is moved into its place.
+fn staged(place: &Place, hook: Hook) -> std::path::PathBuf {
+    place.folder.join(format!("{}.vso-new", hook.name()))
+}
+
 /// The script for a hook, calling the binary by its path, or else the one that `PATH` leads to.
 fn script(hook: Hook, binary: &Path) -> String {
     match binary.to_str() {
@@ -112,7 +123,7 @@ pub fn word(text: &str) -> String {
 
 fn cleared(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        Err(error) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Err(error),
         _ => Ok(()),
     }
 }
