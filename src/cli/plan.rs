@@ -3,8 +3,9 @@
 use super::{Context, Outcome, out};
 use crate::fault::Fault;
 use crate::report::json::schema_of;
-use crate::report::plan::{Plan, words};
+use crate::report::plan::{Plan, nothing, words};
 use crate::sync::plan::{Planned, target};
+use crate::sync::quick;
 
 /// Show what a sync would do: which slices change, by which items, and what goes up to the master
 #[derive(Debug, clap::Args)]
@@ -39,7 +40,13 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Fault> {
         return Ok(Outcome::Clean);
     }
     let (repo, branch, commit) = target(&context.root, &context.config)?;
+    let key = quick::key(&repo, &context.config, commit, &branch)?;
+    if let Some(found) = quick::find(&context.root, &key, commit) {
+        out::data(&if args.json { found.json } else { nothing(found.slices) });
+        return Ok(Outcome::Clean);
+    }
     let planned = Planned::make(&repo, &context.config, commit, &branch)?;
+    quick::keep(&context.root, &key, &planned.view, commit);
     if args.json {
         out::json(&planned.view);
     } else {

@@ -281,11 +281,17 @@ impl Plan {
 /// So many items of one slice are named on its line.
 const NAMED: usize = 6;
 
+/// A plan with nothing to do, for people.
+#[must_use]
+pub fn nothing(slices: usize) -> String {
+    format!("nothing to do: {} in step with the master\n", counted(slices, "slice"))
+}
+
 /// The plan for people: one line a slice that changes, then what goes up, then the reach.
 #[must_use]
 pub fn words(plan: &Plan) -> String {
     if plan.is_empty() {
-        return format!("nothing to do: {} in step with the master\n", counted(plan.slices.len(), "slice"));
+        return nothing(plan.slices.len());
     }
     let rows: Vec<Vec<String>> =
         plan.slices.iter().filter(|slice| slice.change != Change::Unchanged).map(row).collect();

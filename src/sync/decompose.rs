@@ -149,6 +149,7 @@ impl Decomposition {
             config,
             history: &known,
             refinements,
+            asked: Default::default(),
             told: &told,
         };
         let refined =

@@ -24,5 +24,5 @@ pub mod work;
 pub use decompose::{Decomposition, Fate, Request};
 pub use master::Master;
 pub use registry::registry;
-pub use survey::{base, history, inputs, place, shared, step, travel};
+pub use survey::{base, history, inputs, place, quick, shared, step};
 pub use templates::templates;

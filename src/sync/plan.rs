@@ -58,6 +58,7 @@ impl Planned {
             config,
             history: &known,
             refinements: Refinements::default(),
+            asked: Default::default(),
             told: &|_, _, _| None,
         };
         let survey = Survey::make(&look)?;

@@ -71,6 +71,7 @@ pub fn status(root: &Path, config: &Config) -> Result<Status, Fault> {
         config,
         history: &known,
         refinements: Refinements::default(),
+        asked: Default::default(),
         told: &super::plan::open,
     };
     let survey = Survey::make(&look)?;

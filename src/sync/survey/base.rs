@@ -9,7 +9,7 @@ use super::place::Place;
 use super::step::{Base, print};
 use crate::config::Config;
 use crate::fault::Fault;
-use crate::git::{Id, Repo};
+use crate::git::{Exchange, History, Id, Reach, Repo};
 use crate::merge::Tree;
 use crate::scaffold::{Printer, RECORD};
 use crate::slicing::Registry;
@@ -26,12 +26,7 @@ pub fn find(look: &Look<'_>, record: &SliceRecord) -> Result<Base, Fault> {
     let (Some(repo), Some(id)) = (look.repo, record.base.as_deref().and_then(|text| text.parse::<Id>().ok())) else {
         return Ok(Base::Lost);
     };
-    if let Some(tree) = stored(repo, id)? {
-        return Ok(Base::Known(tree));
-    }
-    if fetched(repo, look.config)
-        && let Some(tree) = stored(repo, id)?
-    {
+    if let Some(tree) = stored(look, repo, id)? {
         return Ok(Base::Known(tree));
     }
     Ok(regenerated(repo, look.config, record, id)?.map_or(Base::Lost, Base::Known))
@@ -43,19 +38,22 @@ pub fn find(look: &Look<'_>, record: &SliceRecord) -> Result<Base, Fault> {
 /// When the repository can't be read (exit 3).
 pub fn stored_tree(look: &Look<'_>, id: &str) -> Result<Option<Tree>, Fault> {
     let (Some(repo), Ok(id)) = (look.repo, id.parse::<Id>()) else { return Ok(None) };
-    match stored(repo, id)? {
-        None if fetched(repo, look.config) => stored(repo, id),
-        found => Ok(found),
-    }
+    stored(look, repo, id)
 }
 
-fn stored(repo: &Repo, id: Id) -> Result<Option<Tree>, Fault> {
-    if repo.has(id) { repo.read(id, "").map(Some) } else { Ok(None) }
-}
-
-/// Asks the remote for the generation history; one that can't be reached has nothing.
-fn fetched(repo: &Repo, config: &Config) -> bool {
-    super::travel::fetch(repo, config)
+/// A base that is here, or that the remote has; the remote is asked once.
+fn stored(look: &Look<'_>, repo: &Repo, id: Id) -> Result<Option<Tree>, Fault> {
+    let history = History::open(repo);
+    let mut fetch = |reach: Reach| {
+        let remote = &look.config.sync.remote;
+        if look.asked.get() || remote.is_empty() {
+            return Ok(false);
+        }
+        look.asked.set(reach == Reach::Whole);
+        // A remote that can't be reached has nothing.
+        Ok(history.fetch(remote, reach).is_ok_and(|came| came == Exchange::Done))
+    };
+    history.find_base(id, &mut fetch)
 }
 
 /// Generates the slice from earlier versions of the branch until one has the id.

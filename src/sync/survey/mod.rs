@@ -7,9 +7,11 @@ pub mod base;
 pub mod history;
 pub mod inputs;
 pub mod place;
+pub mod quick;
 pub mod shared;
 pub mod step;
-pub mod travel;
+
+use std::cell::Cell;
 
 use rayon::prelude::*;
 
@@ -74,6 +76,8 @@ pub struct Look<'a> {
     pub history: &'a Registry,
     /// What a language model proposed.
     pub refinements: Refinements,
+    /// Whether the remote was asked for bases that are not here; once is enough.
+    pub asked: Cell<bool>,
     /// What settles conflicts: the slice's id, the file's path in it, the conflict.
     pub told: &'a dyn Fn(&str, &str, &Conflict) -> Option<Take>,
 }
