@@ -12,6 +12,7 @@ mod cli {
     mod ids;
     mod interrupted;
     mod lint;
+    mod nightly;
     mod project;
     mod queue;
     mod readme;

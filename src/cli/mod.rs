@@ -24,6 +24,7 @@ mod interrupt;
 pub mod items;
 pub mod lint;
 pub mod logs;
+pub mod nightly;
 pub mod out;
 pub mod plan;
 pub mod queue;
@@ -65,6 +66,7 @@ enum Command {
     Graph(graph::Args),
     Trace(trace::Args),
     Queue(queue::Args),
+    Nightly(nightly::Args),
     Logs(logs::Args),
     Status(status::Args),
     Hook(hook::Args),
@@ -134,6 +136,7 @@ fn run(cli: Cli) -> Result<Outcome, Fault> {
         Command::Graph(args) => graph::run(args, &settled(root, &flags)?),
         Command::Trace(args) => trace::run(args, &settled(root, &flags)?),
         Command::Queue(args) => queue::run(args, &context(root, &flags)?),
+        Command::Nightly(args) => nightly::run(args, &settled(root, &flags)?),
         Command::Logs(args) => logs::run(args, &context(root, &flags)?),
         Command::Status(args) => status::run(args, &settled(root, &flags)?),
         Command::Hook(args) => hook::run(args, root, &flags),

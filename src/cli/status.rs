@@ -8,7 +8,9 @@ use crate::fault::Fault;
 use crate::report::finding::counted;
 use crate::report::json::schema_of;
 use crate::report::slices::{SliceView, columns};
+use crate::sync::plan::{Planned, target};
 use crate::sync::status::{Status, Step, status};
+use crate::sync::work::state::State;
 
 /// Show the slices with version, status and platform, and whether they are in step with the master
 #[derive(Debug, clap::Args)]
@@ -16,10 +18,14 @@ use crate::sync::status::{Status, Step, status};
 Each slice is in-step, new (not written yet), stale (the master, a template or a setting changed since), edited (people \
 changed its files) or retired (the master no longer makes it). Exits with 1 unless all are in step or edited.
 
-Keys of --json: format, title, master_version, slices (as in `vso decompose --json`, with step and differs), retired.
+Keys of --json: format, title, master_version, slices (as in `vso decompose --json`, with step and differs), retired, \
+version, master_spec, deployments, conflicts, nightly_last_run, last_updated, queue.
 
-Example:
-  vso status --json | jq -r '.slices[] | select(.step == \"stale\") | .id'")]
+--write-state writes .slice-orchestrator/state.json for programs that read that file. It is a view: vso never reads it.
+
+Examples:
+  vso status --json | jq -r '.slices[] | select(.step == \"stale\") | .id'
+  vso status --write-state && jq .nightly_last_run .slice-orchestrator/state.json")]
 pub struct Args {
     /// Print it as JSON
     #[arg(long)]
@@ -28,6 +34,10 @@ pub struct Args {
     /// Print the JSON Schema of --json
     #[arg(long)]
     schema: bool,
+
+    /// Write .slice-orchestrator/state.json too
+    #[arg(long)]
+    write_state: bool,
 }
 
 /// What `--json` prints.
@@ -43,6 +53,9 @@ pub struct Report {
     pub slices: Vec<SliceStatus>,
     /// Slices on disk that the master no longer makes, by id.
     pub retired: Vec<String>,
+    /// What else is known of the project.
+    #[serde(flatten)]
+    pub state: State,
 }
 
 /// One slice and how it stands.
@@ -67,13 +80,41 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Fault> {
         return Ok(Outcome::Clean);
     }
     let found = status(&context.root, &context.config)?;
+    if !args.json && !args.write_state {
+        show(&found);
+        return Ok(ended(&found));
+    }
+    let state = State::of(&context.root, &context.config, &found, conflicts(context))?;
+    if args.write_state {
+        state.write(&context.root, &context.config, &found, &super::waiting)?;
+    }
     if args.json {
-        out::json(&report(&found));
+        out::json(&report(&found, state));
     } else {
         show(&found);
     }
+    Ok(ended(&found))
+}
+
+fn ended(found: &Status) -> Outcome {
     let behind = found.steps.iter().any(|(step, _)| matches!(step, Step::New | Step::Stale));
-    Ok(if behind || !found.survey.retired.is_empty() { Outcome::SaysNo } else { Outcome::Clean })
+    if behind || !found.survey.retired.is_empty() { Outcome::SaysNo } else { Outcome::Clean }
+}
+
+/// Slices with a conflict in what is committed; none, with a note, where that can't be told.
+fn conflicts(context: &Context) -> Vec<String> {
+    let planned = target(&context.root, &context.config)
+        .and_then(|(repo, branch, commit)| Planned::make(&repo, &context.config, commit, &branch));
+    match planned {
+        Ok(planned) => {
+            let slices = planned.view.slices.into_iter().filter(|slice| !slice.conflicts.is_empty());
+            slices.map(|slice| slice.id).collect()
+        }
+        Err(fault) => {
+            out::note(&out::plain(&format!("note: conflicts are not known: {}", fault.message())));
+            Vec::new()
+        }
+    }
 }
 
 fn show(found: &Status) {
@@ -99,7 +140,7 @@ fn show(found: &Status) {
     }
 }
 
-fn report(found: &Status) -> Report {
+fn report(found: &Status, state: State) -> Report {
     let slicing = &found.survey.slicing;
     let slices = slicing.slices.iter().zip(&found.steps).map(|(slice, (step, differs))| SliceStatus {
         slice: SliceView::of(slice),
@@ -112,5 +153,6 @@ fn report(found: &Status) -> Report {
         master_version: slicing.master_version.clone(),
         slices: slices.collect(),
         retired: found.retired().map(str::to_owned).collect(),
+        state,
     }
 }
