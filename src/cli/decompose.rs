@@ -14,6 +14,7 @@ use crate::slicing::slice::LeftOut;
 use crate::sync::refine::{ProposedCriterion as ProposedText, Refined};
 use crate::sync::{Decomposition, Fate, Request, decompose as files};
 use crate::worktree::Watch;
+use crate::worktree::log::{Level, Log};
 
 /// Cut the master specification into slices and write their files
 #[derive(Debug, clap::Args)]
@@ -160,6 +161,9 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Fault> {
         return Err(fault);
     }
     let done = if args.dry_run { planned } else { carry_out(planned)? };
+    if !args.dry_run {
+        log(context, &done);
+    }
     show(args, context, &done);
     summary(args, &done);
     let marked = done.with(|fate| *fate == Fate::Conflict).count();
@@ -173,6 +177,18 @@ fn carry_out(planned: Decomposition) -> Result<Decomposition, Fault> {
     let done = planned.carry_out(Watch { step: &|| bar.inc(1), stop }, &super::waiting);
     bar.finish_and_clear();
     done
+}
+
+/// What was written is written, whether the log can be or not.
+fn log(context: &Context, done: &Decomposition) {
+    let written = done.files.iter().filter(|file| files::is_written(&file.fate)).count();
+    let marked = done.with(|fate| *fate == Fate::Conflict).count();
+    if written > 0 {
+        let (files, version) = (counted(written, "file"), &done.slicing.master_version);
+        let level = if marked == 0 { Level::Info } else { Level::Warning };
+        let text = format!("wrote {files} from master {version}, {marked} of them with conflicts");
+        let _ = Log::Decomposition.add(&context.root, level, &text);
+    }
 }
 
 fn show(args: &Args, context: &Context, plan: &Decomposition) {

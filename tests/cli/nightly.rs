@@ -27,6 +27,7 @@ fn a_night_is_served_once_and_told() {
         assert!(schema["properties"].get(key).is_some(), "{key}");
     }
     assert!(world.vso(&["logs", "nightly"]).exits(0).out.contains(" info plan: "));
+    assert!(world.vso(&["logs", "decomposition"]).exits(0).out.contains(" info wrote "));
     let state: Value = serde_json::from_str(&world.vso(&["status", "--json"]).exits(0).out).unwrap();
     assert!(state["nightly_last_run"].is_string(), "{state}");
 }
