@@ -4,6 +4,7 @@
 mod world;
 
 mod cli {
+    mod at_once;
     mod bad_input;
     mod graph;
     mod hooks;
@@ -11,9 +12,12 @@ mod cli {
     mod hooks_install;
     mod ids;
     mod interrupted;
+    mod killed_sync;
     mod lint;
+    mod merging;
     mod nightly;
     mod project;
+    mod proposals;
     mod queue;
     mod readme;
     mod refine;

@@ -27,9 +27,11 @@ pub mod logs;
 pub mod nightly;
 pub mod out;
 pub mod plan;
+pub mod pr;
 pub mod queue;
 pub mod resolve;
 pub mod status;
+pub mod sync;
 pub mod trace;
 
 /// Keeps a system's design and its parts in step.
@@ -63,6 +65,8 @@ enum Command {
     Decompose(decompose::Args),
     Plan(plan::Args),
     Resolve(resolve::Args),
+    Sync(sync::Args),
+    Pr(pr::Args),
     Graph(graph::Args),
     Trace(trace::Args),
     Queue(queue::Args),
@@ -133,6 +137,8 @@ fn run(cli: Cli) -> Result<Outcome, Fault> {
         Command::Decompose(args) => decompose::run(args, &settled(root, &[flags, args.flags()].concat())?),
         Command::Plan(args) => plan::run(args, &settled(root, &flags)?),
         Command::Resolve(args) => resolve::run(args, &settled(root, &flags)?),
+        Command::Sync(args) => sync::run(args, &settled(root, &flags)?),
+        Command::Pr(args) => pr::run(args, &settled(root, &flags)?),
         Command::Graph(args) => graph::run(args, &settled(root, &flags)?),
         Command::Trace(args) => trace::run(args, &settled(root, &flags)?),
         Command::Queue(args) => queue::run(args, &context(root, &flags)?),

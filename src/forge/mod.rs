@@ -6,4 +6,4 @@
 pub mod local;
 pub(crate) mod proposal;
 
-pub use proposal::{Open, Proposal, State, Subject};
+pub use proposal::{Open, Proposal, SCHEMA, State, Subject};

@@ -30,6 +30,14 @@ impl Repo {
         Err(Fault::refused(format!("the worktree {} can't be brought along: {first}", folder.display()))
             .hint("commit, stash or move away what stands in the way, then run this again"))
     }
+
+    /// Whether a ref named this commit at some time in this clone, as its log has it. Where no log is kept (a bare
+    /// repository), nobody knows, and the answer is no.
+    #[must_use]
+    pub fn was_at(&self, name: &str, commit: Id) -> bool {
+        let Ok(log) = self.inner.reflog(name) else { return false };
+        log.iter().any(|entry| entry.id_new() == commit.0 || entry.id_old() == commit.0)
+    }
 }
 
 /// Runs git in a worktree: whether it succeeded, and what it said.
@@ -71,6 +79,16 @@ mod tests {
         assert_eq!(sample.git(&["status", "--porcelain"]), " M b\n");
         assert_eq!(std::fs::read_to_string(sample.path("new/c")).unwrap(), "2\n");
         assert!(!sample.path("gone").exists());
+    }
+
+    #[test]
+    fn the_log_knows_where_a_branch_was() {
+        let (sample, [first, second]) = sample();
+        let repo = sample.repo();
+        assert!(repo.was_at("refs/heads/main", second) && repo.was_at("refs/heads/main", first));
+        assert!(!repo.was_at("refs/heads/none", first));
+        let elsewhere = repo.commit(repo.tree_of(first).unwrap(), &[first], "x", &crate::git::Author::vso(1)).unwrap();
+        assert!(!repo.was_at("refs/heads/main", elsewhere));
     }
 
     #[test]

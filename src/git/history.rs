@@ -85,6 +85,17 @@ impl<'r> History<'r> {
         Ok(Tip { repo: self.repo, commit, tree: self.repo.tree_of(commit)? })
     }
 
+    /// Whether recording this upon a tip would move the history. Moves nothing; objects that nothing names may be written.
+    ///
+    /// # Errors
+    /// As [`History::record`].
+    pub fn is_news(&self, made: &Generation, tip: Option<Id>) -> Result<bool, Fault> {
+        let before = tip.map(|commit| self.at(commit)).transpose()?;
+        let base = before.as_ref().map_or_else(empty_tree, |tip| tip.tree);
+        let (tree, _) = generation::plant(self.repo, base, made)?;
+        Ok(before.is_none_or(|tip| tip.tree != tree))
+    }
+
     /// Records a generation upon the tip that its maker saw; none: there was no history. When the tip holds the same
     /// already nothing is written.
     ///

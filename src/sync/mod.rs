@@ -10,6 +10,7 @@ pub mod ids;
 pub mod lint;
 pub mod master;
 pub mod plan;
+pub mod propose;
 pub mod refine;
 pub mod registry;
 pub mod resolve;

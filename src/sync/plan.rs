@@ -23,7 +23,7 @@ use crate::slicing::slice::ItemKind;
 use crate::slicing::{Refinements, Slice};
 
 /// So many existing slices may change at once before a plan can be wide: half of a handful is nothing to stop at.
-const FEW: usize = 2;
+pub const FEW: usize = 2;
 
 /// What a sync would do.
 #[derive(Debug)]

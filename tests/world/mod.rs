@@ -1,6 +1,8 @@
 //! A sealed world for tests from outside: a folder of its own, the real binary, a cleared environment.
 #![allow(dead_code, reason = "each test binary uses its own part of the world")]
 
+pub mod project;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 

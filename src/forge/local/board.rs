@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use super::{Intent, REF};
 use crate::fault::Fault;
-use crate::forge::{Proposal, Subject};
+use crate::forge::{Proposal, State, Subject};
 use crate::git::{Author, Id, Kind, Moved, Planted, Repo};
 use crate::merge::Entry;
 
 const FOLDER: &str = "proposals";
+const FINISHED: &str = "finished";
+const LAST: &str = "last";
 const WANTED: &str = "wanted";
 const INTENT: &str = "intent.json";
 
@@ -17,8 +19,11 @@ const INTENT: &str = "intent.json";
 pub struct Board {
     /// The commit that it was read from; none while there never was a proposal.
     pub at: Option<Id>,
-    /// By number.
+    /// Those that are open or closed by people, by number; the merged and superseded ones only after
+    /// [`Board::full`], so that a sync does not read all that ever was.
     pub proposals: BTreeMap<u32, Proposal>,
+    /// The highest number that was given.
+    pub last: u32,
     /// Moves that an earlier run wrote down and may not have finished.
     pub intent: Option<Intent>,
     /// Files of that commit that can't be read or are not sound, with the reason. They stay as they are.
@@ -42,14 +47,9 @@ impl Board {
         let mut board = Self { at, ..Self::default() };
         let Some(commit) = at else { return Ok(board) };
         let tree = repo.tree_of(commit)?;
-        for (name, entry) in repo.read(tree, FOLDER)?.iter() {
-            match understood(name, entry) {
-                Ok(proposal) => {
-                    board.proposals.insert(proposal.number, proposal);
-                }
-                Err(reason) => board.unread.push((format!("{FOLDER}/{name}"), reason)),
-            }
-        }
+        board.load(repo, tree, FOLDER)?;
+        let last = repo.file(tree, LAST)?.and_then(|bytes| String::from_utf8(bytes).ok());
+        board.last = last.and_then(|text| text.trim().parse().ok()).unwrap_or(0);
         if let Some((id, Kind::File)) = repo.entry(tree, INTENT)? {
             match serde_json::from_slice(&repo.blob(id)?) {
                 Ok(intent) => board.intent = Some(intent),
@@ -57,6 +57,29 @@ impl Board {
             }
         }
         Ok(board)
+    }
+
+    /// The same with those that are over.
+    ///
+    /// # Errors
+    /// When git fails (exit 3).
+    pub fn full(mut self, repo: &Repo) -> Result<Self, Fault> {
+        if let Some(commit) = self.at {
+            self.load(repo, repo.tree_of(commit)?, FINISHED)?;
+        }
+        Ok(self)
+    }
+
+    fn load(&mut self, repo: &Repo, tree: Id, folder: &str) -> Result<(), Fault> {
+        for (name, entry) in repo.read(tree, folder)?.iter() {
+            match understood(name, entry) {
+                Ok(proposal) => {
+                    self.proposals.insert(proposal.number, proposal);
+                }
+                Err(reason) => self.unread.push((format!("{folder}/{name}"), reason)),
+            }
+        }
+        Ok(())
     }
 
     /// The commit and tree of the next state: what this board holds beyond what it was read from, put onto that. Moves
@@ -75,7 +98,12 @@ impl Board {
             if before.proposals.get(number) == Some(proposal) {
                 continue;
             }
-            changes.push((format!("{FOLDER}/{number}.json"), Some(json(repo, proposal)?)));
+            let is_over = matches!(proposal.state, State::Merged | State::Superseded);
+            let (here, other) = if is_over { (FINISHED, FOLDER) } else { (FOLDER, FINISHED) };
+            changes.push((format!("{here}/{number}.json"), Some(json(repo, proposal)?)));
+            if repo.entry(old, &format!("{other}/{number}.json"))?.is_some() {
+                changes.push((format!("{other}/{number}.json"), None));
+            }
             // What is over needs no tree to be merged with.
             let wanted = proposal.wanted.parse::<Id>().ok().filter(|_| proposal.is_open());
             let kept = repo.entry(old, &format!("{WANTED}/{number}"))?;
@@ -89,6 +117,10 @@ impl Board {
             if repo.entry(old, &format!("{WANTED}/{number}"))?.is_some() {
                 changes.push((format!("{WANTED}/{number}"), None));
             }
+        }
+        let last = self.last.max(self.proposals.keys().copied().max().unwrap_or(0));
+        if before.last != last {
+            changes.push((LAST.to_owned(), Some((repo.write_blob(format!("{last}\n").as_bytes())?, Kind::File))));
         }
         if before.intent != self.intent {
             let planted = self.intent.as_ref().map(|intent| json(repo, intent)).transpose()?;
@@ -108,6 +140,7 @@ impl Board {
         match repo.move_ref(REF, self.at, Some(next), message)? {
             Moved::Done => {
                 self.at = Some(next);
+                self.last = self.last.max(self.proposals.keys().copied().max().unwrap_or(0));
                 Ok(Some(self))
             }
             Moved::Elsewhere(_) => Ok(None),
@@ -118,14 +151,9 @@ impl Board {
     #[must_use]
     pub fn next_number(&self) -> u32 {
         let planned = self.intent.iter().flat_map(|intent| &intent.steps).map(|step| step.after.number);
-        let unread = self.unread.iter().filter_map(|(path, _)| number_of(path.strip_prefix("proposals/")?));
-        self.proposals.keys().copied().chain(planned).chain(unread).max().unwrap_or(0).saturating_add(1)
-    }
-
-    /// The open proposal about something; the first one, should there be two.
-    #[must_use]
-    pub fn open(&self, subject: &Subject) -> Option<&Proposal> {
-        self.proposals.values().find(|proposal| proposal.is_open() && proposal.subject.is_same(subject))
+        let unread = self.unread.iter().filter_map(|(path, _)| number_of(path.split_once('/')?.1));
+        let given = self.proposals.keys().copied().chain(planned).chain(unread).chain([self.last]);
+        given.max().unwrap_or(0).saturating_add(1)
     }
 
     /// All that are open, by number.
@@ -133,11 +161,16 @@ impl Board {
         self.proposals.values().filter(|proposal| proposal.is_open())
     }
 
-    /// Whether people closed one about this with this content.
+    /// The one about this, for this branch and with this content, that people closed.
     #[must_use]
-    pub fn was_refused(&self, subject: &Subject, key: &str) -> Option<&Proposal> {
-        let refused = |proposal: &&Proposal| proposal.state == crate::forge::State::Closed && proposal.key == key;
-        self.proposals.values().rev().filter(refused).find(|proposal| proposal.subject.is_same(subject))
+    pub fn was_refused(&self, subject: &Subject, target: &str, key: &str) -> Option<&Proposal> {
+        let refused = |proposal: &&Proposal| {
+            proposal.state == State::Closed
+                && proposal.key == key
+                && proposal.target == target
+                && proposal.subject.is_same(subject)
+        };
+        self.proposals.values().rev().find(refused)
     }
 }
 

@@ -4,10 +4,10 @@ use super::board::Board;
 use crate::forge::{Proposal, State};
 
 /// Puts what `ours` changed since `base` onto `theirs`. A proposal that both have about the same is theirs; a number that
-/// both gave is given again. Gives the joined state, which follows theirs, and the proposals of ours that gave way.
+/// both gave is given again. All three are [`full`](Board::full). Gives the joined state, which follows theirs, and the proposals of ours that gave way.
 #[must_use]
 pub fn join(base: &Board, ours: &Board, theirs: &Board) -> (Board, Vec<Proposal>) {
-    let mut joined = Board { intent: None, ..theirs.clone() };
+    let mut joined = Board { intent: None, last: theirs.last.max(ours.last), ..theirs.clone() };
     let mut given_way = Vec::new();
     for (number, mine) in &ours.proposals {
         if base.proposals.get(number) == Some(mine) {

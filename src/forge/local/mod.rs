@@ -1,7 +1,7 @@
 //! The forge that needs no account: proposals live in the repository, in `refs/vso/proposals`.
 //!
 //! The ref is a chain of commits that moves by compare-and-swap only. Its tree: `proposals/<number>.json`, one file a
-//! proposal; `wanted/<number>`, the tree that vso last wanted on an open one's branch, so that gc keeps it;
+//! proposal, `finished/<number>.json` for those that are merged or superseded; `last`, the highest number; `wanted/<number>`, the tree that vso last wanted on an open one's branch, so that gc keeps it;
 //! `intent.json` while branches are being moved ([`carry`]).
 
 mod board;

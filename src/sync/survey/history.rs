@@ -6,7 +6,7 @@ use super::Survey;
 use super::inputs::Inputs;
 use super::step::Stand;
 use crate::fault::Fault;
-use crate::git::{Author, Generation, History, Part, Recorded, Repo};
+use crate::git::{Author, Generation, History, Part, Recorded, Repo, Tip};
 use crate::merge::Tree;
 use crate::slicing::registry::{Registry, SliceRecord};
 use crate::sync::wanted::Folder;
@@ -113,8 +113,26 @@ const ENGINE: &str = env!("CARGO_PKG_VERSION");
 pub fn record(repo: &Repo, fresh: &Fresh) -> Result<Recording, Fault> {
     let history = History::open(repo);
     let tip = history.tip()?;
+    let made = upon(tip.as_ref(), fresh)?;
+    let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let seconds = seconds.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX));
+    history.record(&made, tip.map(|tip| tip.commit), &Author::vso(seconds))
+}
+
+/// Whether recording a generation would move the history. Moves nothing.
+///
+/// # Errors
+/// As [`record`].
+pub fn is_news(repo: &Repo, fresh: &Fresh) -> Result<bool, Fault> {
+    let history = History::open(repo);
+    let tip = history.tip()?;
+    history.is_news(&upon(tip.as_ref(), fresh)?, tip.map(|tip| tip.commit))
+}
+
+/// A generation as it is recorded upon a tip.
+fn upon(tip: Option<&Tip<'_>>, fresh: &Fresh) -> Result<Generation, Fault> {
     let mut slices: BTreeMap<String, Recorded> = BTreeMap::new();
-    if let Some(tip) = &tip {
+    if let Some(tip) = tip {
         slices.extend(tip.slices()?.into_iter().map(|id| (id, Recorded::Same)));
     }
     for (record, generated, base) in &fresh.slices {
@@ -125,7 +143,7 @@ pub fn record(repo: &Repo, fresh: &Fresh) -> Result<Recording, Fault> {
         let generated = Part::Files(generated.clone());
         slices.insert(record.slice_id.clone(), Recorded::New { metadata: metadata.into_bytes(), generated, base });
     }
-    let made = Generation {
+    Ok(Generation {
         registry: fresh.registry.clone(),
         master: fresh.master.clone(),
         settings: fresh.settings.clone(),
@@ -134,8 +152,5 @@ pub fn record(repo: &Repo, fresh: &Fresh) -> Result<Recording, Fault> {
         slices: slices.into_iter().collect(),
         shared: fresh.shared.clone(),
         engine: ENGINE.to_owned(),
-    };
-    let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let seconds = seconds.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX));
-    history.record(&made, tip.map(|tip| tip.commit), &Author::vso(seconds))
+    })
 }

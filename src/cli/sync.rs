@@ -1,0 +1,218 @@
+//! `vso sync`: proposals for what the master, the slices and the branch make of each other.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::pr::view::{OpenView, about, open};
+use super::{Context, Outcome, interrupt, out};
+use crate::fault::Fault;
+use crate::report::finding::counted;
+use crate::report::json::schema_of;
+use crate::report::slices::columns;
+use crate::sync::propose::{Deed, Line, RefMove, Request, Synced, sync};
+
+/// Open, update and end proposals: a branch for each slice that has to change, one for the master
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+It works on what is committed on the branch (sync.branch, else the one that HEAD is on), and touches no file, no index and \
+not HEAD: commits are made in memory, and only branches of proposals and refs/vso/* move. Commits that people make on such a \
+branch are kept. Where nothing changed, nothing is written. A plan that changes more than half of the slices, or comes from a \
+new vso or new templates alone, becomes one draft. Exits with 1 while a proposal has open conflicts.
+
+Keys of --json: format, branch, target, dry_run, proposals (number, deed, kind, slice, branch, version, title, draft, conflicts, \
+people, note), refs (name, from, to), notes.
+
+Examples:
+  vso sync --dry-run
+  vso sync --slice slice-003-loans
+  vso sync --json | jq -r '.proposals[] | select(.deed == \"opened\") | .branch'")]
+pub struct Args {
+    /// Name every ref that would move, and move none
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Make one proposal a slice, also where the plan is wide
+    #[arg(long)]
+    wide: bool,
+
+    /// Only this slice: its id, number or component's name; or `master`
+    #[arg(long, alias = "slice-id", value_name = "ID")]
+    slice: Option<String>,
+
+    /// Print what was done as JSON
+    #[arg(long)]
+    json: bool,
+
+    /// Print the JSON Schema of --json
+    #[arg(long)]
+    schema: bool,
+}
+
+/// What `--json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Report {
+    /// The version of this format: 1.
+    pub format: u32,
+    /// The branch that proposals are made for.
+    pub branch: String,
+    /// Its commit.
+    pub target: String,
+    /// Whether nothing was moved because the person asked only to see.
+    pub dry_run: bool,
+    /// What became of every proposal.
+    pub proposals: Vec<LineView>,
+    /// The refs that moved, or would.
+    pub refs: Vec<RefView>,
+    /// What a person should know besides.
+    pub notes: Vec<String>,
+}
+
+/// What became of one proposal.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct LineView {
+    /// Its number; null while it is not opened.
+    pub number: Option<u32>,
+    /// `opened`, `updated`, `unchanged`, `merged`, `closed`, `superseded`, `refused` (people closed the same content
+    /// before), `waiting` (sync.max-open), `blocked` (needs a person) or `away` (in another clone).
+    pub deed: String,
+    /// `slice`, `master` or `all`.
+    pub kind: String,
+    /// The slice's id; null for the master's and the wide one.
+    pub slice: Option<String>,
+    /// Its branch.
+    pub branch: String,
+    /// The version that it brings.
+    pub version: String,
+    /// One line.
+    pub title: String,
+    /// Whether it waits for `vso pr ready` or `--wide`.
+    pub draft: bool,
+    /// What is not settled.
+    pub conflicts: Vec<OpenView>,
+    /// How many commits on its branch are people's.
+    pub people: usize,
+    /// Why, where that needs saying.
+    pub note: Option<String>,
+}
+
+/// A ref that moved, or would.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RefView {
+    /// Its full name.
+    pub name: String,
+    /// From where; null when it is new.
+    pub from: Option<String>,
+    /// To where; null when it goes, and in a dry run where the commit is not made yet.
+    pub to: Option<String>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When there is no repository or no usable master (exit 1 or 2), git fails (exit 3), or the person interrupts (exit 130).
+pub fn run(args: &Args, context: &Context) -> Result<Outcome, Fault> {
+    if args.schema {
+        out::json(&schema_of::<Report>());
+        return Ok(Outcome::Clean);
+    }
+    let request = Request { dry_run: args.dry_run, wide: args.wide, only: args.slice.clone() };
+    let done = sync(&context.root, &context.config, &request, interrupt::listen(), &super::waiting)?;
+    if args.json {
+        out::json(&report(args, &done));
+    } else {
+        show(args, &done);
+    }
+    let is_open = done.lines.iter().any(|line| !line.conflicts.is_empty());
+    Ok(if is_open { Outcome::SaysNo } else { Outcome::Clean })
+}
+
+fn show(args: &Args, done: &Synced) {
+    let would = |deed: Deed| if args.dry_run { format!("would be {}", deed.word()) } else { deed.word().to_owned() };
+    let rows: Vec<Vec<String>> = done
+        .lines
+        .iter()
+        .map(|line| {
+            let deed = match line.deed {
+                Deed::Opened | Deed::Updated | Deed::Merged | Deed::Closed | Deed::Superseded => would(line.deed),
+                other => other.word().to_owned(),
+            };
+            let number = line.number.map(|number| format!("#{number}")).unwrap_or_default();
+            vec![deed, number, line.branch.clone(), line.title.clone(), more(line)]
+        })
+        .collect();
+    out::data(&out::plain(&columns(&rows)));
+    if args.dry_run && !done.refs.is_empty() {
+        let rows: Vec<Vec<String>> = done.refs.iter().map(ref_row).collect();
+        out::data(&format!("\n{}", columns(&rows)));
+    }
+    for line in &done.lines {
+        if let Some(note) = &line.note {
+            let number = line.number.map(|number| format!("#{number} ")).unwrap_or_default();
+            out::note(&out::plain(&format!("{number}{}: {note}", line.subject.word())));
+        }
+    }
+    for note in &done.notes {
+        out::note(&out::plain(&format!("note: {note}")));
+    }
+    if done.lines.is_empty() {
+        out::note(&format!("{} and its slices are in step", done.branch));
+    } else if done.lines.iter().any(|line| !line.conflicts.is_empty()) {
+        out::note("hint: `vso pr show NUMBER` says how open conflicts are settled");
+    }
+}
+
+fn more(line: &Line) -> String {
+    let mut more = Vec::new();
+    if line.draft {
+        more.push("draft".to_owned());
+    }
+    if !line.conflicts.is_empty() {
+        more.push(counted(line.conflicts.len(), "conflict"));
+    }
+    if line.people > 0 {
+        more.push(format!("{} of people", counted(line.people, "commit")));
+    }
+    more.join(", ")
+}
+
+fn ref_row(moved: &RefMove) -> Vec<String> {
+    let verb = match (moved.from, moved.to) {
+        (None, _) => "would make",
+        (Some(_), None) if moved.name.starts_with("refs/heads/") => "would delete",
+        _ => "would move",
+    };
+    vec![verb.to_owned(), moved.name.clone()]
+}
+
+fn report(args: &Args, done: &Synced) -> Report {
+    let line = |line: &Line| {
+        let (kind, slice) = about(&line.subject);
+        LineView {
+            number: line.number,
+            deed: line.deed.word().to_owned(),
+            kind,
+            slice,
+            branch: line.branch.clone(),
+            version: line.version.clone(),
+            title: line.title.clone(),
+            draft: line.draft,
+            conflicts: open(&line.conflicts),
+            people: line.people,
+            note: line.note.clone(),
+        }
+    };
+    let moved = |moved: &RefMove| RefView {
+        name: moved.name.clone(),
+        from: moved.from.map(|id| id.to_string()),
+        to: moved.to.map(|id| id.to_string()),
+    };
+    Report {
+        format: 1,
+        branch: done.branch.clone(),
+        target: done.target.to_string(),
+        dry_run: args.dry_run,
+        proposals: done.lines.iter().map(line).collect(),
+        refs: done.refs.iter().map(moved).collect(),
+        notes: done.notes.clone(),
+    }
+}

@@ -1,0 +1,381 @@
+//! From what is wanted to branches that wait for a person: `vso sync`.
+//!
+//! The order: the lock, what an earlier run left, what the remote has, the plan, the generation, the proposals, the push.
+//! Whoever is not the first at any compare-and-swap plans again. The person's index, worktree and HEAD are not touched.
+
+mod act;
+mod graft;
+mod look;
+mod merge;
+mod observe;
+mod remote;
+mod round;
+mod wide;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+pub use act::{Act, act};
+pub use look::{Changed, Seen, SeenCommit, diff, list, settling, show};
+pub use merge::{MergeRequest, Merged, Style, merge};
+pub use observe::{Standing, peoples, standing};
+pub use round::{Deed, Line};
+
+use super::plan::{Planned, target};
+use super::survey::history;
+use super::wanted;
+use crate::config::Config;
+use crate::fault::{Fault, FaultKind};
+use crate::forge::local::{self, Board, Carried, Settled, Step, carry, settle, tell};
+use crate::forge::{Proposal, Subject};
+use crate::git::{Author, GENERATED, Id, Recording, Repo};
+use crate::report::plan::Plan;
+use crate::worktree::Lock;
+use remote::Pushed;
+use round::{Ask, Round};
+use wide::Reach;
+
+/// What the person asks for.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Whether nothing may be moved.
+    pub dry_run: bool,
+    /// Whether a wide plan becomes ordinary proposals.
+    pub wide: bool,
+    /// Only this slice: its id, number or name; or `master`.
+    pub only: Option<String>,
+}
+
+/// A ref that moved, or would.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefMove {
+    /// Its full name.
+    pub name: String,
+    /// From where; none when it is new.
+    pub from: Option<Id>,
+    /// To where; none when it goes, and in a dry run where the commit is not made yet.
+    pub to: Option<Id>,
+}
+
+/// What a sync did, or would do.
+#[derive(Debug, Clone)]
+pub struct Synced {
+    /// The branch that proposals are made for.
+    pub branch: String,
+    /// Its commit.
+    pub target: Id,
+    /// What becomes of every proposal.
+    pub lines: Vec<Line>,
+    /// The refs that moved, or would.
+    pub refs: Vec<RefMove>,
+    /// What a person should know besides.
+    pub notes: Vec<String>,
+    /// The plan that it came from.
+    pub plan: Plan,
+}
+
+/// So often a run plans again because others were faster.
+const TRIES: usize = 5;
+
+/// Everything that one run needs.
+pub(super) struct Run<'a> {
+    pub(super) repo: &'a Repo,
+    pub(super) config: &'a Config,
+    pub(super) branch: String,
+    pub(super) author: Author,
+    pub(super) now: String,
+    pub(super) stop: &'a AtomicBool,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(repo: &'a Repo, config: &'a Config, branch: String, stop: &'a AtomicBool) -> Self {
+        let now = jiff::Timestamp::now();
+        let seconds = now.as_second();
+        let now = now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        Self { repo, config, branch, author: Author::vso(seconds), now, stop }
+    }
+
+    /// The commit that the target branch is at.
+    pub(super) fn target(&self) -> Result<Id, Fault> {
+        self.repo.find_ref(&format!("refs/heads/{}", self.branch))?.ok_or_else(|| {
+            Fault::usage(format!("the branch {} has no commit", self.branch))
+                .hint("vso proposes changes to what is committed: commit the master specification first")
+        })
+    }
+
+    /// Stops between two steps when the person asked for it; what is done stays done.
+    fn go_on(&self) -> Result<(), Fault> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(Fault::new(FaultKind::Interrupted, "interrupted; every proposal is whole")
+                .hint("`vso sync` goes on from here"));
+        }
+        Ok(())
+    }
+
+    /// Finishes what an earlier run left.
+    pub(super) fn settle(&self) -> Result<Settled, Fault> {
+        settle(self.repo, Board::read(self.repo)?, &self.author)
+    }
+
+    /// Plans and makes a round.
+    fn round(
+        &self,
+        board: &Board,
+        planned: &Planned,
+        target: Id,
+        wide: bool,
+        only: Option<&Subject>,
+    ) -> Result<Round, Fault> {
+        let version = planned.view.master.version.to.clone().unwrap_or_default();
+        let ask = Ask {
+            repo: self.repo,
+            board,
+            branch: &self.branch,
+            target,
+            reach: Reach { changed: planned.changed, existing: planned.existing },
+            version: &version,
+            wide,
+            max_open: self.config.sync.max_open,
+            only,
+            remote: &self.config.sync.remote,
+            author: &self.author,
+            now: &self.now,
+        };
+        round::round(&ask, planned.wanted.clone())
+    }
+}
+
+/// What several tries of one run came to.
+#[derive(Default)]
+struct Told {
+    lines: BTreeMap<(u8, u32, String), Line>,
+    refs: Vec<RefMove>,
+    notes: Vec<String>,
+    done: Vec<Step>,
+}
+
+impl Told {
+    /// The last word on each proposal counts, but for "unchanged" after something happened.
+    fn lines(&mut self, lines: Vec<Line>) {
+        for line in lines {
+            let key = match &line.subject {
+                Subject::Slice { number, .. } => (0, *number, line.branch.clone()),
+                Subject::Master => (1, 0, line.branch.clone()),
+                Subject::All => (2, 0, line.branch.clone()),
+            };
+            if line.deed != Deed::Unchanged || !self.lines.contains_key(&key) {
+                self.lines.insert(key, line);
+            }
+        }
+    }
+
+    fn moved(&mut self, name: &str, from: Option<Id>, to: Option<Id>) {
+        if from == to {
+            return;
+        }
+        match self.refs.iter_mut().find(|moved| moved.name == name) {
+            Some(moved) => moved.to = to,
+            None => self.refs.push(RefMove { name: name.to_owned(), from, to }),
+        }
+    }
+
+    fn steps(&mut self, steps: &[Step]) {
+        for moved in steps.iter().flat_map(|step| &step.moves) {
+            self.moved(&moved.name, moved.from, moved.to);
+        }
+    }
+
+    fn note(&mut self, note: String) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
+    fn synced(self, run: &Run<'_>, target: Id, plan: Plan) -> Synced {
+        let (lines, refs, notes) = (self.lines.into_values().collect(), self.refs, self.notes);
+        Synced { branch: run.branch.clone(), target, lines, refs, notes, plan }
+    }
+}
+
+/// Plans, and opens, updates and ends proposals accordingly.
+///
+/// # Errors
+/// When there is no repository, branch or commit, or the master can't be used (exit 1 or 2); when git fails or others
+/// keep moving the same refs (exit 3); when the person interrupts (exit 130). Every proposal is whole then, and the next
+/// run goes on.
+pub fn sync(
+    root: &Path,
+    config: &Config,
+    request: &Request,
+    stop: &AtomicBool,
+    waiting: &dyn Fn(),
+) -> Result<Synced, Fault> {
+    let (repo, branch, _) = target(root, config)?;
+    let board = Board::read(&repo)?;
+    let branch = below(&board, branch);
+    let run = Run::new(&repo, config, branch, stop);
+    if request.dry_run {
+        return dry(&run, request, &board);
+    }
+    let _lock = Lock::take_unless(root, waiting, stop)?;
+    let mut told = Told { done: run.settle()?.done, ..Told::default() };
+    let (mut there, notes) = remote::fetch(&repo, &config.sync.remote, &run.author)?;
+    notes.into_iter().for_each(|note| told.note(note));
+    let before = (repo.find_ref(GENERATED)?, repo.find_ref(local::REF)?);
+    for _ in 0..TRIES {
+        run.go_on()?;
+        let Some((target, plan)) = once(&run, request, &mut told)? else { continue };
+        if let Some(known) = &there {
+            match remote::push(&repo, known, &told.done)? {
+                Pushed::Done(notes) => notes.into_iter().for_each(|note| told.note(note)),
+                Pushed::Again => {
+                    let (again, notes) = remote::fetch(&repo, &config.sync.remote, &run.author)?;
+                    notes.into_iter().for_each(|note| told.note(note));
+                    there = again.or(there);
+                    continue;
+                }
+            }
+        }
+        told.moved(GENERATED, before.0, repo.find_ref(GENERATED)?);
+        told.moved(local::REF, before.1, repo.find_ref(local::REF)?);
+        tell_all(root, &told.done, &mut told.notes);
+        return Ok(told.synced(&run, target, plan));
+    }
+    Err(Fault::unfinished("others keep moving the same refs").hint("every proposal is whole; run `vso sync` again"))
+}
+
+/// One try: none when somebody else was faster somewhere.
+fn once(run: &Run<'_>, request: &Request, told: &mut Told) -> Result<Option<(Id, Plan)>, Fault> {
+    let target = run.target()?;
+    let seen = run.repo.find_ref(GENERATED)?;
+    let planned = Planned::make(run.repo, run.config, Some(target), &run.branch)?;
+    let only = only(&planned, request.only.as_deref())?;
+    if !recorded(run.repo, &planned, seen)? {
+        return Ok(None);
+    }
+    run.go_on()?;
+    let board = run.settle()?.board;
+    let Round { lines, steps } = run.round(&board, &planned, target, request.wide, only.as_ref())?;
+    let unread: Vec<String> =
+        board.unread.iter().map(|(path, why)| format!("{path} of {}: {why}", local::REF)).collect();
+    unread.into_iter().for_each(|note| told.note(note));
+    match carry(run.repo, board, steps, &run.author)? {
+        Carried::Elsewhere => Ok(None),
+        Carried::Done(settled) => {
+            let dropped: Vec<u32> = settled.dropped.iter().map(|(step, _)| step.after.number).collect();
+            told.steps(&settled.done);
+            told.done.extend(settled.done);
+            told.lines(lines.into_iter().filter(|line| !line.number.is_some_and(|it| dropped.contains(&it))).collect());
+            Ok(dropped.is_empty().then_some((target, planned.view)))
+        }
+    }
+}
+
+/// Carries out steps that are made anew whenever somebody else was faster. Gives the state then, and what was done.
+fn carry_out(run: &Run<'_>, steps: &dyn Fn(&Board) -> Result<Vec<Step>, Fault>) -> Result<(Board, Vec<Step>), Fault> {
+    for _ in 0..TRIES {
+        let board = run.settle()?.board;
+        let made = steps(&board)?;
+        if let Carried::Done(settled) = carry(run.repo, board, made, &run.author)? {
+            return match settled.dropped.first() {
+                None => Ok((settled.board, settled.done)),
+                Some((_, reason)) => Err(Fault::refused(reason.clone()).hint("nothing was changed; run this again")),
+            };
+        }
+    }
+    Err(Fault::unfinished("others keep changing the proposals").hint("run this again"))
+}
+
+/// Writes events into the ledger; a ledger that can't be written stops nothing.
+fn tell_all(root: &Path, done: &[Step], notes: &mut Vec<String>) {
+    if let Err(fault) = tell(root, done) {
+        notes.push(format!("the ledger could not be written: {}", fault.message()));
+    }
+}
+
+/// Writes what was generated into the history, before anybody names it. Whether nobody else was faster: numbers were given
+/// on top of what the plan had seen.
+fn recorded(repo: &Repo, planned: &Planned, seen: Option<Id>) -> Result<bool, Fault> {
+    if repo.find_ref(GENERATED)? != seen {
+        return Ok(false);
+    }
+    // The last one is what stands at the tip. While it does, those before it are in the chain already.
+    if planned.generations.last().is_none_or(|last| !history::is_news(repo, last).unwrap_or(true)) {
+        return Ok(true);
+    }
+    for fresh in &planned.generations {
+        if let Recording::Elsewhere(_) = history::record(repo, fresh)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// What a run would do, without doing it. Objects that nothing names may be written.
+fn dry(run: &Run<'_>, request: &Request, board: &Board) -> Result<Synced, Fault> {
+    let mut told = Told::default();
+    let target = run.target()?;
+    let planned = Planned::make(run.repo, run.config, Some(target), &run.branch)?;
+    let only = only(&planned, request.only.as_deref())?;
+    if let Some(intent) = &board.intent {
+        told.note("an earlier run was interrupted; its moves would be finished first".to_owned());
+        told.steps(&intent.steps);
+    }
+    let Round { lines, steps } = run.round(board, &planned, target, request.wide, only.as_ref())?;
+    told.steps(&steps);
+    told.lines(lines);
+    let is_news = |last| history::is_news(run.repo, last);
+    if planned.generations.last().map(is_news).transpose()?.unwrap_or(false) {
+        let from = run.repo.find_ref(GENERATED)?;
+        told.refs.push(RefMove { name: GENERATED.to_owned(), from, to: None });
+    }
+    if !steps.is_empty() || board.intent.is_some() {
+        told.refs.push(RefMove { name: local::REF.to_owned(), from: board.at, to: None });
+    }
+    Ok(told.synced(run, target, planned.view))
+}
+
+/// The repository around a project.
+fn repository(root: &Path) -> Result<Repo, Fault> {
+    Repo::at(root)?.ok_or_else(|| {
+        Fault::usage("there is no git repository here").hint("`git init` makes one; proposals are branches in it")
+    })
+}
+
+/// The branch that proposals are for: HEAD may be on a proposal's own branch, where a person works on it.
+fn below(board: &Board, branch: String) -> String {
+    let own = board.all_open().find(|proposal: &&Proposal| proposal.branch == branch);
+    own.map(|proposal| proposal.target.clone()).unwrap_or(branch)
+}
+
+/// What the person chose, by id, number, name, or `master`.
+fn only(planned: &Planned, wanted: Option<&str>) -> Result<Option<Subject>, Fault> {
+    let Some(wanted) = wanted else { return Ok(None) };
+    if matches!(wanted, "master" | "master-spec") {
+        return Ok(Some(Subject::Master));
+    }
+    let key = crate::spec::text::name_key(wanted);
+    let number = wanted.parse::<u32>().ok();
+    let number_of = |id: &str| id.split('-').nth(1).and_then(|digits| digits.parse::<u32>().ok());
+    let slices = &planned.view.slices;
+    let found = slices.iter().find(|slice| {
+        slice.id == wanted
+            || (number.is_some() && number_of(&slice.id) == number)
+            || crate::spec::text::name_key(&slice.name) == key
+    });
+    match found.and_then(|slice| Some(Subject::Slice { number: number_of(&slice.id)?, id: slice.id.clone() })) {
+        Some(subject) => Ok(Some(subject)),
+        None => {
+            let ids: Vec<&str> = slices.iter().map(|slice| slice.id.as_str()).collect();
+            Err(Fault::usage(format!("there is no slice {wanted:?}"))
+                .hint(format!("there are {}, and `master`", ids.join(", "))))
+        }
+    }
+}
+
+/// The subject of what is wanted, as a forge says it.
+#[must_use]
+pub fn subject_of(wanted: &wanted::Subject) -> Subject {
+    wide::subject(wanted)
+}
