@@ -24,4 +24,5 @@ mod cli {
     mod repository;
     mod start;
     mod trace;
+    mod upstream;
 }
