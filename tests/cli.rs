@@ -15,6 +15,7 @@ mod cli {
     mod killed_sync;
     mod lint;
     mod merging;
+    mod merge_file;
     mod nightly;
     mod project;
     mod proposals;

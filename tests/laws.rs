@@ -4,7 +4,9 @@
 mod laws {
     mod carry;
     mod document;
+    mod folders;
     mod history;
+    mod merge;
     mod poison;
     mod queue;
     mod reader;

@@ -24,6 +24,8 @@ mod interrupt;
 pub mod items;
 pub mod lint;
 pub mod logs;
+pub mod merge_driver;
+pub mod merge_file;
 pub mod nightly;
 pub mod out;
 pub mod plan;
@@ -74,6 +76,9 @@ enum Command {
     Logs(logs::Args),
     Status(status::Args),
     Hook(hook::Args),
+    MergeFile(Box<merge_file::Args>),
+    #[command(hide = true)]
+    MergeDriver(merge_driver::Args),
     Demo(demo::Args),
     Doctor(doctor::Args),
     Completions(completions::Args),
@@ -100,6 +105,8 @@ pub enum Outcome {
     Clean,
     /// Exit 1: the work was done and the answer is no.
     SaysNo,
+    /// Another code, where git or another program gives it a meaning.
+    Code(u8),
 }
 
 /// Runs vso for this process's arguments and gives its exit code.
@@ -119,6 +126,7 @@ pub fn main() -> ExitCode {
     match run(cli).and_then(|outcome| out::arrived().map(|()| outcome)) {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::SaysNo) => ExitCode::from(1),
+        Ok(Outcome::Code(code)) => ExitCode::from(code),
         Err(fault) => {
             out::fault(&fault);
             ExitCode::from(fault.kind().exit_code())
@@ -146,6 +154,8 @@ fn run(cli: Cli) -> Result<Outcome, Fault> {
         Command::Logs(args) => logs::run(args, &context(root, &flags)?),
         Command::Status(args) => status::run(args, &settled(root, &flags)?),
         Command::Hook(args) => hook::run(args, root, &flags),
+        Command::MergeFile(args) => merge_file::run(args),
+        Command::MergeDriver(args) => Ok(merge_driver::run(args)),
         Command::Demo(args) => demo::run(args),
         Command::Doctor(args) => doctor::run(args, &project_root(root)?, &flags),
         Command::Completions(args) => completions::run(args),

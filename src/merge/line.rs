@@ -96,10 +96,27 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// Merges by lines alone.
-pub(super) fn merge(base: &str, ours: &str, theirs: &str) -> Draft {
+/// The text that lines alone come to; none when they meet.
+pub(super) fn settled(base: &str, ours: &str, theirs: &str) -> Option<String> {
     let mut pool = Pool::default();
     let [base, ours, theirs] = [base, ours, theirs].map(|text| pool.lines(text));
+    let mut text = String::with_capacity(ours.text.len() + theirs.text.len() / 8);
+    for chunk in chunks(&base.numbers, &ours.numbers, &theirs.numbers) {
+        let [b, o, t] = [base.of(&chunk.base), ours.of(&chunk.ours), theirs.of(&chunk.theirs)];
+        let own = match () {
+            () if chunk.same || t == b || o == t => o,
+            () if o == b => t,
+            () => return None,
+        };
+        text.push_str(own);
+    }
+    Some(text)
+}
+
+/// Merges by lines alone.
+pub(super) fn merge(texts: [&str; 3]) -> Draft {
+    let mut pool = Pool::default();
+    let [base, ours, theirs] = texts.map(|text| pool.lines(text));
     let mut draft = Draft::default();
     for chunk in chunks(&base.numbers, &ours.numbers, &theirs.numbers) {
         let [b, o, t] = [base.of(&chunk.base), ours.of(&chunk.ours), theirs.of(&chunk.theirs)];

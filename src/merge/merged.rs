@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
+use super::Kind;
 use super::endings::Endings;
+use super::split::json;
 use crate::spec::span::Span;
 
 /// One item that both sides changed differently, or that one side deleted and the other edited.
@@ -121,6 +123,31 @@ impl Draft {
         }
     }
 
+    /// Puts something in front, which goes with the first conflict if that comes first.
+    pub(super) fn lead_with(&mut self, lead: &str, base: &str) {
+        match self.pieces.first_mut() {
+            Some(Piece::Text(text) | Piece::Conflict(_, text)) => text.insert_str(0, lead),
+            None => {}
+        }
+        if let Some(patch) = self.patches.first_mut() {
+            patch.lead.insert_str(0, base);
+        }
+    }
+
+    /// Adds another result behind this one.
+    pub(super) fn append(&mut self, other: Self) {
+        let count = self.conflicts.len();
+        for piece in other.pieces {
+            match piece {
+                Piece::Text(text) => self.push(&text),
+                Piece::Conflict(number, lead) => self.pieces.push(Piece::Conflict(number + count, lead)),
+            }
+        }
+        let patches = other.patches.into_iter();
+        self.patches.extend(patches.map(|patch| Patch { conflict: patch.conflict + count, ..patch }));
+        self.conflicts.extend(other.conflicts);
+    }
+
     /// Adds a conflict and where it stands in theirs.
     pub(super) fn conflict(&mut self, conflict: Conflict, lead: &str, span: Span, base_lead: &str) {
         let number = self.conflicts.len();
@@ -134,8 +161,25 @@ impl Draft {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Merged {
     draft: Draft,
+    kind: Kind,
+    /// Theirs with `\n` only, which the patches speak of.
     theirs: String,
+    /// Theirs as it came.
+    source: String,
     endings: Option<Endings>,
+    /// Whether commas are to be set right once a member is taken out.
+    has_commas: bool,
+}
+
+/// A merge with the decisions that there are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decided {
+    /// The result; what is open is as in ours.
+    pub text: String,
+    /// What the next merge takes as its base.
+    pub next_base: String,
+    /// What is open.
+    pub open: Vec<Conflict>,
 }
 
 impl Merged {
@@ -143,11 +187,63 @@ impl Merged {
     pub(super) fn settled(text: &str, theirs: &str) -> Self {
         let mut draft = Draft::default();
         draft.push(text);
-        Self { draft, theirs: theirs.to_owned(), endings: None }
+        Self {
+            draft,
+            kind: Kind::Lines,
+            theirs: theirs.to_owned(),
+            source: String::new(),
+            endings: None,
+            has_commas: false,
+        }
     }
 
-    pub(super) fn new(draft: Draft, theirs: &str, endings: Endings) -> Self {
-        Self { draft, theirs: theirs.to_owned(), endings: Some(endings) }
+    /// A result that is one conflict from the first byte to the last.
+    pub(super) fn undecided(kind: Kind, base: &str, ours: &str, theirs: &str) -> Self {
+        let mut draft = Draft::default();
+        let [b, o, t] = [base, ours, theirs].map(|text| Some(text.to_owned()));
+        let conflict = Conflict { item: "file".into(), base: b, ours: o, theirs: t };
+        draft.conflict(conflict, "", Span::new(0, theirs.len()), "");
+        Self { draft, kind, theirs: theirs.to_owned(), source: theirs.to_owned(), endings: None, has_commas: false }
+    }
+
+    pub(super) fn new(
+        draft: Draft,
+        kind: Kind,
+        [theirs, source]: [&str; 2],
+        endings: Endings,
+        has_commas: bool,
+    ) -> Self {
+        let source = if draft.conflicts.is_empty() { String::new() } else { source.to_owned() };
+        Self { draft, kind, theirs: theirs.to_owned(), source, endings: Some(endings), has_commas }
+    }
+
+    /// The result with the decisions that there are; none leaves a conflict open. The result keeps ours there and the
+    /// next base keeps base, so that merging again asks for exactly the open conflicts and changes nothing. Where
+    /// repeated text would be read in another way then, all conflicts of the text stay open until all are decided.
+    #[must_use]
+    pub fn resolve(&self, decide: &dyn Fn(&Conflict) -> Option<Take>) -> Decided {
+        let is_open = |conflict: &Conflict| decide(conflict).is_none();
+        let open = self.conflicts().filter(|conflict| is_open(conflict)).count();
+        if open == 0 || open == self.draft.conflicts.len() {
+            return self.decided(decide);
+        }
+        self.is_asked_again(decide).unwrap_or_else(|| self.decided(&|_| None))
+    }
+
+    fn decided(&self, decide: &dyn Fn(&Conflict) -> Option<Take>) -> Decided {
+        let is_open = |conflict: &Conflict| decide(conflict).is_none();
+        Decided {
+            text: self.text(&|conflict| decide(conflict).unwrap_or(Take::Ours)),
+            next_base: self.next_base(&is_open),
+            open: self.conflicts().filter(|conflict| is_open(conflict)).cloned().collect(),
+        }
+    }
+
+    /// The result with some decisions, if a merge from its next base comes to the same again.
+    pub(super) fn is_asked_again(&self, decide: &dyn Fn(&Conflict) -> Option<Take>) -> Option<Decided> {
+        let decided = self.decided(decide);
+        let again = super::attempt(self.kind, &decided.next_base, &decided.text, &self.source);
+        (again.decided(&|_| None) == decided).then_some(decided)
     }
 
     /// The conflicts in the order of the result.
@@ -177,7 +273,11 @@ impl Merged {
                 }
             }
         }
-        self.endings.map_or(text.clone(), |endings| endings.merged(text))
+        let text = self.with_commas(text);
+        match self.endings {
+            Some(endings) => endings.merged(text),
+            None => text,
+        }
     }
 
     /// The result with markers around what both sides and base have of each conflict. The line end of the text is also
@@ -196,7 +296,10 @@ impl Merged {
                 }
             }
         }
-        self.endings.map_or(text.clone(), |endings| endings.marked(text, ends_with_marker))
+        match self.endings {
+            Some(endings) => endings.marked(text, ends_with_marker),
+            None => text,
+        }
     }
 
     /// What the next merge takes as its base: theirs, with the open conflicts as base has them. Nothing is settled by
@@ -219,7 +322,15 @@ impl Merged {
             at = patch.span.end.max(at);
         }
         text.push_str(&self.theirs[at..]);
-        self.endings.map_or(text.clone(), |endings| endings.theirs(text))
+        let text = self.with_commas(text);
+        match self.endings {
+            Some(endings) => endings.theirs(text),
+            None => text,
+        }
+    }
+
+    fn with_commas(&self, text: String) -> String {
+        if self.has_commas && !self.is_clean() { json::without_stray_commas(&text) } else { text }
     }
 }
 

@@ -6,16 +6,25 @@
 
 mod endings;
 pub mod folder;
+mod keyed;
 mod line;
 mod merged;
+mod part;
+mod plain;
+mod record;
+mod sound;
+mod split;
 mod trees;
+mod word;
 
 pub use folder::{Entry, Mode, Tree};
-pub use merged::{Conflict, Labels, Merged, Take};
+pub use merged::{Conflict, Decided, Labels, Merged, Take};
+pub use plain::{Favour, Style, plain};
+pub use record::newer_record;
 pub use trees::{Resolved, TreeMerged, trees};
 
 use endings::Endings;
-use merged::Draft;
+use part::Class;
 
 /// How a text is cut into keyed parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -60,12 +69,34 @@ pub fn merge(kind: Kind, base: &str, ours: &str, theirs: &str) -> Merged {
     if ours == base {
         return Merged::settled(theirs, theirs);
     }
+    let merged = attempt(kind, base, ours, theirs);
+    if merged.is_clean() || merged.is_asked_again(&|_| None).is_some() {
+        return merged;
+    }
+    // Repeated text can be read in two ways; what would not be asked again the same way is one question.
+    Merged::undecided(kind, base, ours, theirs)
+}
+
+/// A merge by structure where there is one. Whether it would be asked again the same way is not tried.
+fn attempt(kind: Kind, base: &str, ours: &str, theirs: &str) -> Merged {
+    if theirs == base || ours == theirs {
+        return Merged::settled(ours, theirs);
+    }
+    if ours == base {
+        return Merged::settled(theirs, theirs);
+    }
     let endings = Endings::of(base, ours, theirs);
-    let texts = [base, ours, theirs].map(|text| endings.plain(text));
-    let [base, ours, theirs] = [&*texts[0], &*texts[1], &*texts[2]];
-    let _ = kind;
-    let draft: Draft = line::merge(base, ours, theirs);
-    Merged::new(draft, theirs, endings)
+    let plain = [base, ours, theirs].map(|text| endings.plain(text));
+    let texts = [&*plain[0], &*plain[1], &*plain[2]];
+    let root = match kind {
+        Kind::Markdown => Some(Class::Document),
+        Kind::Json => Some(Class::Value).filter(|_| texts.iter().all(|text| split::json::is_sound(text))),
+        Kind::Python => Some(Class::Module),
+        Kind::Hcl => Some(Class::Body),
+        Kind::Lines => None,
+    };
+    let draft = root.map_or_else(|| line::merge(texts), |root| keyed::merge(root, texts));
+    Merged::new(draft, kind, [texts[2], theirs], endings, root == Some(Class::Value))
 }
 
 #[cfg(test)]

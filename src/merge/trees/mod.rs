@@ -2,11 +2,14 @@
 //!
 //! An edit is never dropped because the other side renamed, moved or deleted the file.
 
-use std::collections::BTreeSet;
+mod content;
+mod renames;
 
-use super::folder::{Entry, Mode, Tree};
-use super::merged::{Conflict, Labels, Merged, Take};
-use super::{Kind, merge};
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::folder::{Entry, Tree};
+use super::merged::{Conflict, Labels, Take};
+use content::Content;
 
 /// The merge of a folder.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -17,20 +20,11 @@ pub struct TreeMerged {
 /// One file of the result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct File {
+    /// Where it goes.
     path: String,
-    /// Where theirs has it.
+    /// Where theirs has it, or would have it.
     theirs_path: String,
     content: Content,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Content {
-    /// Nothing to decide: what is there, and what theirs has.
-    Settled { entry: Option<Entry>, theirs: Option<Entry> },
-    /// A text that was merged.
-    Text { merged: Merged, mode: Mode, theirs: Mode },
-    /// One decision for the whole file.
-    Whole { conflict: Conflict, base: Option<Entry>, ours: Option<Entry>, theirs: Option<Entry> },
 }
 
 /// A folder after decisions.
@@ -45,65 +39,104 @@ pub struct Resolved {
 }
 
 /// Merges what `ours` and `theirs` made of the folder `base`.
+///
+/// A file that one side renamed or moved, whole or with its folder, takes the other side's edits along. Renaming
+/// differently on both sides, and deleting what the other side edited, are conflicts on the file.
 #[must_use]
 pub fn trees(base: &Tree, ours: &Tree, theirs: &Tree) -> TreeMerged {
+    let (in_ours, in_theirs) = (renames::find(base, ours), renames::find(base, theirs));
+    let mut files: Vec<File> = Vec::new();
+    let (mut taken_ours, mut taken_theirs) = (BTreeSet::new(), BTreeSet::new());
+    for (path, entry) in base.iter() {
+        let place = |side: &Tree, moved: &BTreeMap<String, String>| {
+            moved.get(path).cloned().or_else(|| side.get(path).map(|_| path.to_owned()))
+        };
+        let (o, t) = (place(ours, &in_ours), place(theirs, &in_theirs));
+        taken_ours.extend(o.clone());
+        taken_theirs.extend(t.clone());
+        files.extend(Traced { path, base: entry, ours: (ours, o), theirs: (theirs, t) }.merged());
+    }
+    let new = |side: &Tree, taken: &BTreeSet<String>| {
+        side.iter().map(|(path, _)| path.to_owned()).filter(|path| !taken.contains(path)).collect::<BTreeSet<_>>()
+    };
+    let (new_ours, new_theirs) = (new(ours, &taken_ours), new(theirs, &taken_theirs));
+    for path in new_ours.union(&new_theirs) {
+        // A file that theirs has under another name here is not the file that ours added here.
+        let o = ours.get(path).filter(|_| new_ours.contains(path));
+        let t = theirs.get(path).filter(|_| new_theirs.contains(path));
+        let content = content::merged(path, None, o, t);
+        files.push(File { path: path.clone(), theirs_path: path.clone(), content });
+    }
+    TreeMerged { files: apart(files, base, ours, theirs) }
+}
+
+/// A file of base and what became of it.
+struct Traced<'a> {
+    path: &'a str,
+    base: &'a Entry,
+    ours: (&'a Tree, Option<String>),
+    theirs: (&'a Tree, Option<String>),
+}
+
+impl Traced<'_> {
+    fn merged(&self) -> Vec<File> {
+        let (o_path, t_path) = (self.ours.1.as_deref(), self.theirs.1.as_deref());
+        let (o, t) = (o_path.and_then(|path| self.ours.0.get(path)), t_path.and_then(|path| self.theirs.0.get(path)));
+        let file = |path: &str, content: Content| File {
+            path: path.to_owned(),
+            theirs_path: t_path.unwrap_or(self.path).to_owned(),
+            content,
+        };
+        match (o_path, t_path) {
+            (Some(o_path), Some(t_path)) if o_path != self.path && t_path != self.path && o_path != t_path => {
+                vec![file(o_path, content::renamed_twice(self.path, self.base, (o_path, o), (t_path, t)))]
+            }
+            (Some(o_path), Some(t_path)) => {
+                let path = if o_path == self.path { t_path } else { o_path };
+                vec![file(path, content::merged(path, Some(self.base), o, t))]
+            }
+            _ => {
+                let path = o_path.or(t_path).unwrap_or(self.path);
+                // Renamed and not edited is enough: the one who deletes it may not mean the new place.
+                let is_moved = path != self.path;
+                let content = if is_moved {
+                    content::moved_or_deleted(self.path, self.base, o, t)
+                } else {
+                    content::merged(path, Some(self.base), o, t)
+                };
+                vec![file(path, content)]
+            }
+        }
+    }
+}
+
+/// Where two files would go to one path, or one below the other, names are not settled by chance: the folders are merged
+/// path by path.
+fn apart(files: Vec<File>, base: &Tree, ours: &Tree, theirs: &Tree) -> Vec<File> {
+    let mut places: BTreeSet<&str> = BTreeSet::new();
+    let is_there = |file: &&File| !file.content.is_gone();
+    let meet = files.iter().filter(is_there).any(|file| !places.insert(&file.path));
+    let mut next: BTreeSet<&str> = BTreeSet::new();
+    let meet_next = files.iter().filter(|file| file.content.is_in_theirs()).any(|file| !next.insert(&file.theirs_path));
+    if !meet && !meet_next {
+        let mut files = files;
+        files.sort_by(|one, other| one.path.cmp(&other.path));
+        return files;
+    }
     let paths: BTreeSet<&str> =
         [base, ours, theirs].into_iter().flat_map(|tree| tree.iter().map(|(path, _)| path)).collect();
-    let files = paths.into_iter().map(|path| {
-        let content = content(path, base.get(path), ours.get(path), theirs.get(path));
-        File { path: path.to_owned(), theirs_path: path.to_owned(), content }
+    let files = paths.into_iter().map(|path| File {
+        path: path.to_owned(),
+        theirs_path: path.to_owned(),
+        content: content::merged(path, base.get(path), ours.get(path), theirs.get(path)),
     });
-    TreeMerged { files: files.collect() }
-}
-
-fn content(path: &str, base: Option<&Entry>, ours: Option<&Entry>, theirs: Option<&Entry>) -> Content {
-    let settled = |entry: Option<&Entry>| Content::Settled { entry: entry.cloned(), theirs: theirs.cloned() };
-    if theirs == base || ours == theirs {
-        return settled(ours);
-    }
-    if ours == base {
-        return settled(theirs);
-    }
-    if let (Some(o), Some(t)) = (ours, theirs)
-        && o.mode != Mode::Link
-        && t.mode != Mode::Link
-        && base.is_none_or(|entry| entry.mode != Mode::Link)
-        && let (Some(b), Some(o_text), Some(t_text)) = (base.map_or(Some(""), text), text(o), text(t))
-    {
-        let merged = merge(Kind::of(path), b, o_text, t_text);
-        let mode = if base.is_some_and(|entry| entry.mode == o.mode) { t.mode } else { o.mode };
-        return Content::Text { merged, mode, theirs: t.mode };
-    }
-    let [b, o, t] = [base, ours, theirs].map(|entry| entry.map(shown));
-    let conflict = Conflict { item: "file".into(), base: b, ours: o, theirs: t };
-    Content::Whole { conflict, base: base.cloned(), ours: ours.cloned(), theirs: theirs.cloned() }
-}
-
-/// The text of a file, unless it is binary.
-fn text(entry: &Entry) -> Option<&str> {
-    std::str::from_utf8(&entry.bytes).ok().filter(|text| !text.contains('\0'))
-}
-
-/// What people see of a whole file.
-fn shown(entry: &Entry) -> String {
-    use sha2::{Digest, Sha256};
-    match text(entry) {
-        Some(text) => text.to_owned(),
-        None => format!("binary, {} bytes, sha256 {}\n", entry.bytes.len(), hex::encode(Sha256::digest(&entry.bytes))),
-    }
+    files.collect()
 }
 
 impl TreeMerged {
     /// The conflicts with their paths, in the order of the paths.
     pub fn conflicts(&self) -> impl Iterator<Item = (&str, &Conflict)> {
-        self.files.iter().flat_map(|file| {
-            let (whole, inside) = match &file.content {
-                Content::Settled { .. } => (None, None),
-                Content::Whole { conflict, .. } => (Some(conflict), None),
-                Content::Text { merged, .. } => (None, Some(merged.conflicts())),
-            };
-            whole.into_iter().chain(inside.into_iter().flatten()).map(|conflict| (file.path.as_str(), conflict))
-        })
+        self.files.iter().flat_map(|file| file.content.conflicts().map(|conflict| (file.path.as_str(), conflict)))
     }
 
     /// Whether nothing is left to decide.
@@ -118,7 +151,14 @@ impl TreeMerged {
     pub fn resolve(&self, decide: &dyn Fn(&str, &Conflict) -> Option<Take>) -> Resolved {
         let mut resolved = Resolved::default();
         for file in &self.files {
-            file.resolve(decide, &mut resolved);
+            let decided = file.content.resolve(&|conflict| decide(&file.path, conflict));
+            if let Some((path, entry)) = decided.entry {
+                resolved.tree.insert(path.unwrap_or_else(|| file.path.clone()), entry);
+            }
+            if let Some((path, entry)) = decided.next {
+                resolved.next_base.insert(path.unwrap_or_else(|| file.theirs_path.clone()), entry);
+            }
+            resolved.open.extend(decided.open.into_iter().map(|conflict| (file.path.clone(), conflict)));
         }
         resolved
     }
@@ -127,46 +167,6 @@ impl TreeMerged {
     /// if ours has none.
     #[must_use]
     pub fn marked(&self, labels: &Labels) -> Tree {
-        let entry = |file: &File| match &file.content {
-            Content::Settled { entry, .. } => entry.clone(),
-            Content::Text { merged, mode, .. } => {
-                Some(Entry { bytes: merged.marked(labels).into_bytes(), mode: *mode })
-            }
-            Content::Whole { ours, theirs, .. } => ours.clone().or_else(|| theirs.clone()),
-        };
-        self.files.iter().filter_map(|file| Some((file.path.clone(), entry(file)?))).collect()
-    }
-}
-
-impl File {
-    fn resolve(&self, decide: &dyn Fn(&str, &Conflict) -> Option<Take>, resolved: &mut Resolved) {
-        let (entry, next) = match &self.content {
-            Content::Settled { entry, theirs } => (entry.clone(), theirs.clone()),
-            Content::Text { merged, mode, theirs } => {
-                let is_open = |conflict: &Conflict| decide(&self.path, conflict).is_none();
-                let text = merged.text(&|conflict| decide(&self.path, conflict).unwrap_or(Take::Ours));
-                let open = merged.conflicts().filter(|conflict| is_open(conflict));
-                resolved.open.extend(open.map(|conflict| (self.path.clone(), conflict.clone())));
-                let next = merged.next_base(&is_open);
-                let entry = |text: String, mode| Some(Entry { bytes: text.into_bytes(), mode });
-                (entry(text, *mode), entry(next, *theirs))
-            }
-            Content::Whole { conflict, base, ours, theirs } => match decide(&self.path, conflict) {
-                Some(Take::Base) => (base.clone(), theirs.clone()),
-                Some(Take::Ours) => (ours.clone(), theirs.clone()),
-                Some(Take::Theirs) => (theirs.clone(), theirs.clone()),
-                Some(Take::Text(text)) => (Some(Entry::file(text)), theirs.clone()),
-                None => {
-                    resolved.open.push((self.path.clone(), conflict.clone()));
-                    (ours.clone(), base.clone())
-                }
-            },
-        };
-        if let Some(entry) = entry {
-            resolved.tree.insert(self.path.clone(), entry);
-        }
-        if let Some(next) = next {
-            resolved.next_base.insert(self.theirs_path.clone(), next);
-        }
+        self.files.iter().filter_map(|file| Some((file.path.clone(), file.content.marked(labels)?))).collect()
     }
 }
