@@ -14,8 +14,8 @@ mod cli {
     mod interrupted;
     mod killed_sync;
     mod lint;
-    mod merging;
     mod merge_file;
+    mod merging;
     mod nightly;
     mod project;
     mod proposals;
