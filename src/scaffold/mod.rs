@@ -25,8 +25,12 @@ pub use record::printed as printed_record;
 pub use templates::Templates;
 pub use tree::FileTree;
 
+use sha2::{Digest, Sha256};
+
 use crate::slicing::slice::PlatformKind;
 use crate::slicing::{Slice, Slicing};
+use crate::spec::item::{Origin, Rung};
+use crate::spec::span::Span;
 use press::Press;
 
 /// The file in a slice's folder that vso owns: its record.
@@ -115,6 +119,18 @@ pub fn generate(slicing: &Slicing, templates: &Templates, settings: &Settings) -
         tree.extend(files);
     }
     Ok(tree)
+}
+
+/// A hash of everything that a slice's files are made from, but for templates and settings. Where its items stand in the
+/// master does not count.
+#[must_use]
+pub fn digest(slice: &Slice) -> String {
+    let nowhere = Origin { span: Span::new(0, 0), line: 0, rung: Rung::Section };
+    let mut slice = slice.clone();
+    slice.requirements.iter_mut().for_each(|held| held.item.origin = nowhere);
+    slice.endpoints.iter_mut().for_each(|held| held.item.origin = nowhere);
+    slice.models.iter_mut().chain(&mut slice.foreign_models).for_each(|held| held.item.origin = nowhere);
+    hex::encode(&Sha256::digest(format!("{slice:?}"))[..16])
 }
 
 /// Compiled templates, with which slices are printed one by one.

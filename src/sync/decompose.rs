@@ -149,6 +149,7 @@ impl Decomposition {
             config,
             history: &known,
             refinements,
+            memory: Default::default(),
             asked: Default::default(),
             told: &told,
         };
@@ -173,7 +174,7 @@ impl Decomposition {
         }
         let renamed = survey.slices.iter().filter_map(|surveyed| match &surveyed.stand {
             Stand::Moved(step) => Some((step.renamed_from.clone()?, step.slice.id.clone())),
-            Stand::InStep(_) => None,
+            Stand::InStep(_) | Stand::Settled => None,
         });
         let (files, tree) = (draft.files, draft.tree);
         Ok(Self {
@@ -216,7 +217,7 @@ impl Decomposition {
         let surveyed = chosen(&self.slices, slice).ok();
         match surveyed.map(|surveyed| &surveyed.stand) {
             Some(Stand::Moved(step)) => step.open.clone(),
-            Some(Stand::InStep(_)) => Vec::new(),
+            Some(Stand::InStep(_) | Stand::Settled) => Vec::new(),
             None => {
                 let goes = self.retired.iter().filter(|retired| retired.record.slice_id == slice);
                 goes.filter_map(|retired| Some((String::new(), retired.open.clone()?))).collect()
@@ -291,7 +292,7 @@ impl Decomposition {
     fn gave_otherwise(&self) -> Result<bool, Fault> {
         let repo = Repo::at(&self.root).ok().flatten();
         let known = repo.as_ref().map_or_else(|| Ok(Registry::default()), history::registry)?;
-        Ok(Inputs::read(&Place::Disk(&self.root), &self.config, &known)?.registry != self.registry)
+        Ok(Inputs::read(&Place::Disk(&self.root), &self.config, &known, &Default::default())?.registry != self.registry)
     }
 
     fn changes(&self) -> Result<Vec<Change<'_>>, Fault> {
@@ -328,7 +329,7 @@ pub fn is_written(fate: &Fate) -> bool {
 
 /// Asks the language model.
 fn refined(root: &Path, config: &Config, look: &Look<'_>) -> Result<Refined, Fault> {
-    let inputs = Inputs::read(&look.place, config, look.history)?;
+    let inputs = Inputs::read(&look.place, config, look.history, &look.memory)?;
     let plain = inputs.master.slicing(&inputs.registry, config, Refinements::default())?;
     refine::refine(root, &config.refine, &inputs.master.reading, &plain)
 }
@@ -372,11 +373,12 @@ impl Draft<'_> {
             return self.forced(surveyed, printer);
         }
         match (&surveyed.stand, here) {
-            (Stand::InStep(_), Some(here)) => {
+            (Stand::InStep(_) | Stand::Settled, Some(here)) => {
                 self.folder(&here.folder, &here.tree, Some(here));
                 Ok(())
             }
             (Stand::Moved(step), here) => self.moved(step, here),
+            (Stand::Settled, None) => Ok(()),
             (Stand::InStep(fresh), None) => {
                 self.folder(&surveyed.slice.id, fresh, None);
                 Ok(())
@@ -421,7 +423,7 @@ impl Draft<'_> {
     fn forced(&mut self, surveyed: &Surveyed, printer: &Printer<'_>) -> Result<(), Fault> {
         let slice = match &surveyed.stand {
             Stand::Moved(step) => &step.slice,
-            Stand::InStep(_) => &surveyed.slice,
+            Stand::InStep(_) | Stand::Settled => &surveyed.slice,
         };
         let fresh = print(printer, slice)?;
         let kept = surveyed.here.as_ref().and_then(|here| here.record.clone());

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use super::shared;
 use super::step::{Stand, Step};
+use super::survey::memory::Memory;
 use super::survey::{Look, Retired, Survey, Surveyed};
 use super::upstream::{self, Up};
 use super::wanted::{Folder, Subject, Wanted};
@@ -58,11 +59,17 @@ impl Planned {
             config,
             history: &known,
             refinements: Refinements::default(),
+            memory: Memory::read(repo.root()),
             asked: Default::default(),
             told: &|_, _, _| None,
         };
         let survey = Survey::make(&look)?;
         let up = upstream::find(&look, &survey)?;
+        let goes_up = |slice: &str| up.edits.iter().any(|edit| edit.slices.iter().any(|other| other == slice));
+        let settled = survey.settled(&known, goes_up);
+        if settled != look.memory {
+            settled.write(repo.root());
+        }
         Composer { look: &look, survey: &survey, up: &up, engine: history::same_engine(repo, &survey.inputs)? }
             .compose(target, branch)
     }

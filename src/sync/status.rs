@@ -71,6 +71,7 @@ pub fn status(root: &Path, config: &Config) -> Result<Status, Fault> {
         config,
         history: &known,
         refinements: Refinements::default(),
+        memory: Default::default(),
         asked: Default::default(),
         told: &super::plan::open,
     };
@@ -85,6 +86,7 @@ fn step(config: &Config, surveyed: &Surveyed) -> (Step, Vec<String>) {
     let is_there = !ours.is_empty();
     let (step, wanted) = match &surveyed.stand {
         Stand::InStep(fresh) => (Step::InStep, fresh),
+        Stand::Settled => return (Step::InStep, Vec::new()),
         Stand::Moved(step) if is_there => (Step::Stale, &step.folder.fresh),
         Stand::Moved(step) => (Step::New, &step.folder.fresh),
     };

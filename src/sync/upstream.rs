@@ -94,6 +94,7 @@ fn edits(look: &Look<'_>, survey: &Survey) -> Result<Vec<(String, SpecEdits)>, F
         let Some(record) = here.record.as_ref().filter(|record| !record.retired) else { continue };
         let Some(ours) = page(&here.tree) else { continue };
         let before = match &surveyed.stand {
+            Stand::Settled => continue,
             Stand::InStep(fresh) => page(fresh),
             Stand::Moved(_) => match base::find(look, record)? {
                 step::Base::Known(base) => page(&base),
@@ -295,7 +296,7 @@ impl Lift<'_> {
         let find = || record.map_or(Ok(step::Base::Lost), |record| base::find(self.look, record));
         match step::bring(slice, here, &find, printer, &rules)? {
             Stand::Moved(step) => Ok(Some(*step)),
-            Stand::InStep(_) => Ok(None),
+            Stand::InStep(_) | Stand::Settled => Ok(None),
         }
     }
 }

@@ -5,6 +5,7 @@
 
 use super::Look;
 use super::inputs::{Inputs, record as read_record};
+use super::memory::Memory;
 use super::place::Place;
 use super::step::{Base, print};
 use crate::config::Config;
@@ -85,7 +86,7 @@ fn regenerated(repo: &Repo, config: &Config, record: &SliceRecord, id: Id) -> Re
 /// What one version of the branch makes of a slice.
 fn generated_at(repo: &Repo, config: &Config, tree: Id, record: &SliceRecord) -> Result<Option<Tree>, Fault> {
     let place = Place::Commit(repo, Some(tree));
-    let inputs = Inputs::read(&place, config, &Registry::default())?;
+    let inputs = Inputs::read(&place, config, &Registry::default(), &Memory::default())?;
     let mut slicing = inputs.master.slicing(&inputs.registry, config, crate::slicing::Refinements::default())?;
     let Some(slice) = slicing.slices.iter_mut().find(|slice| slice.component == record.component) else {
         return Ok(None);

@@ -36,7 +36,7 @@ impl Fresh {
     pub fn of(survey: &Survey) -> Self {
         let folders = survey.slices.iter().filter_map(|surveyed| match &surveyed.stand {
             Stand::Moved(step) => Some(&step.folder),
-            Stand::InStep(_) => None,
+            Stand::InStep(_) | Stand::Settled => None,
         });
         Self::with(&survey.inputs, survey.shared.clone(), folders)
     }

@@ -3,8 +3,9 @@
 //! The registry is what the slices' own records say, joined with the one of the generation history: a slice that is
 //! only proposed so far keeps its number, and an item that was seen once keeps its id. Where both speak, the records win.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::memory::Memory;
 use super::place::{Place, Seen};
 use super::step::Here;
 use crate::config::Config;
@@ -46,10 +47,10 @@ impl Inputs {
     ///
     /// # Errors
     /// When the master, a template or a record can't be used (exit 1 or 2), or the disk or git fails (exit 3).
-    pub fn read(place: &Place<'_>, config: &Config, history: &Registry) -> Result<Self, Fault> {
+    pub fn read(place: &Place<'_>, config: &Config, history: &Registry, memory: &Memory) -> Result<Self, Fault> {
         let master = Master::of(&place.name(&config.project.master), place.master(config)?)?;
         let own = place.templates()?;
-        let standing = standing(place, config, history)?;
+        let standing = standing(place, config, history, memory)?;
         let registry = joined(standing.values().map(|standing| &standing.record), history);
         Ok(Self {
             master,
@@ -95,9 +96,19 @@ pub fn settings(config: &Config) -> scaffold::Settings {
 
 /// The slices that stand here. Two of one number can come together when two clones gave it out and both were merged:
 /// the one that the history knows under it keeps it, the other one gets the next that is free.
-fn standing(place: &Place<'_>, config: &Config, history: &Registry) -> Result<BTreeMap<u32, Standing>, Fault> {
+fn standing(
+    place: &Place<'_>,
+    config: &Config,
+    history: &Registry,
+    memory: &Memory,
+) -> Result<BTreeMap<u32, Standing>, Fault> {
     let slices = &config.project.slices;
+    let remembered: HashMap<&str, &SliceRecord> =
+        history.slices.iter().map(|record| (record.slice_id.as_str(), record)).collect();
     let read = |seen: Seen| -> Result<Option<Standing>, Fault> {
+        if let (true, Some(record)) = (memory.knows(&seen.name, seen.id), remembered.get(seen.name.as_str())) {
+            return Ok(Some(Standing { seen, record: (*record).clone() }));
+        }
         let path = format!("{slices}/{}/{RECORD}", seen.name);
         let Some(text) = place.text(&path)? else { return Ok(None) };
         Ok(Some(Standing { seen, record: record(&path, &text)? }))

@@ -6,6 +6,7 @@
 pub mod base;
 pub mod history;
 pub mod inputs;
+pub mod memory;
 pub mod place;
 pub mod quick;
 pub mod shared;
@@ -16,6 +17,7 @@ use std::cell::Cell;
 use rayon::prelude::*;
 
 use self::inputs::Inputs;
+use self::memory::{Memory, made_from};
 use self::place::Place;
 use self::step::{Asked, Base, Here, Stand, bring, is_untouched};
 use super::wanted::{Folder, with_record, without_record};
@@ -36,6 +38,8 @@ pub struct Surveyed {
     pub here: Option<Here>,
     /// How that stands to the master.
     pub stand: Stand,
+    /// Hash of everything that its files are made from.
+    pub made_from: String,
 }
 
 /// A slice that the master no longer makes.
@@ -76,6 +80,8 @@ pub struct Look<'a> {
     pub history: &'a Registry,
     /// What a language model proposed.
     pub refinements: Refinements,
+    /// What an earlier look found settled.
+    pub memory: Memory,
     /// Whether the remote was asked for bases that are not here; once is enough.
     pub asked: Cell<bool>,
     /// What settles conflicts: the slice's id, the file's path in it, the conflict.
@@ -83,12 +89,27 @@ pub struct Look<'a> {
 }
 
 impl Survey {
+    /// What this look found settled: slices in step, of which nothing goes up either.
+    #[must_use]
+    pub fn settled(&self, history: &Registry, goes_up: impl Fn(&str) -> bool) -> Memory {
+        let mut memory = Memory::default();
+        for surveyed in &self.slices {
+            let Some(standing) = self.inputs.standing.get(&surveyed.slice.number) else { continue };
+            let Some(tree) = standing.seen.id else { continue };
+            let moved = matches!(surveyed.stand, Stand::Moved(_));
+            if !moved && standing.seen.name == surveyed.slice.id && !goes_up(&surveyed.slice.id) {
+                memory.settle(&standing.record, tree, surveyed.made_from.clone(), history);
+            }
+        }
+        memory
+    }
+
     /// Looks at a project.
     ///
     /// # Errors
     /// When the master, a record or a template can't be used (exit 1 or 2), or the disk or git fails (exit 3).
     pub fn make(look: &Look<'_>) -> Result<Self, Fault> {
-        let inputs = Inputs::read(&look.place, look.config, look.history)?;
+        let inputs = Inputs::read(&look.place, look.config, look.history, &look.memory)?;
         Self::over(look, inputs)
     }
 
@@ -99,9 +120,11 @@ impl Survey {
     pub fn over(look: &Look<'_>, inputs: Inputs) -> Result<Self, Fault> {
         let slicing = slicing_of(&inputs, look)?;
         let printer = Printer::new(&inputs.templates, &inputs.settings).map_err(|error| unusable(&error))?;
+        let ground = memory::ground(&inputs);
+        let from: Vec<String> = slicing.slices.par_iter().map(|slice| made_from(slice, &ground)).collect();
         let mut slices = Vec::with_capacity(slicing.slices.len());
-        for slice in &slicing.slices {
-            slices.push(surveyed(look, &inputs, &printer, slice)?);
+        for (slice, made_from) in slicing.slices.iter().zip(from) {
+            slices.push(surveyed(look, &inputs, &printer, slice, made_from)?);
         }
         let shared = if slicing.slices.is_empty() {
             Tree::new()
@@ -125,14 +148,28 @@ fn slicing_of(inputs: &Inputs, look: &Look<'_>) -> Result<Slicing, Fault> {
     Ok(slicing)
 }
 
-fn surveyed(look: &Look<'_>, inputs: &Inputs, printer: &Printer<'_>, slice: &Slice) -> Result<Surveyed, Fault> {
+fn surveyed(
+    look: &Look<'_>,
+    inputs: &Inputs,
+    printer: &Printer<'_>,
+    slice: &Slice,
+    made_from: String,
+) -> Result<Surveyed, Fault> {
+    if let Some(standing) = inputs.standing.get(&slice.number)
+        && standing.seen.name == slice.id
+        && look.memory.has(&slice.id, standing.seen.id, &made_from)
+    {
+        let (folder, record) = (standing.seen.name.clone(), Some(standing.record.clone()));
+        let here = Some(Here { folder, record, tree: Tree::new() });
+        return Ok(Surveyed { slice: slice.clone(), here, stand: Stand::Settled, made_from });
+    }
     let here = inputs.here(&look.place, look.config, slice.number, &slice.id)?;
     let told = |path: &str, conflict: &Conflict| (look.told)(&slice.id, path, conflict);
     let asked = Asked { policy: look.config.sync.conflicts, told: &told };
     let record = here.as_ref().and_then(|here| here.record.clone());
     let find = || record.as_ref().map_or(Ok(Base::Lost), |record| base::find(look, record));
     let stand = bring(slice, here.as_ref(), &find, printer, &asked)?;
-    Ok(Surveyed { slice: slice.clone(), here, stand })
+    Ok(Surveyed { slice: slice.clone(), here, stand, made_from })
 }
 
 /// Slices that stand here and that the master no longer makes, unless that is settled.

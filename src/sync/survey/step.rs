@@ -76,6 +76,8 @@ pub struct Step {
 pub enum Stand {
     /// Nothing of the master waits for it. Holds what is generated.
     InStep(Tree),
+    /// Nothing is to be done in either direction, as an earlier look at the very same found out. Its folder was not read.
+    Settled,
     /// Something is to be done.
     Moved(Box<Step>),
 }
