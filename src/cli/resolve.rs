@@ -31,7 +31,7 @@ pub struct Args {
     take: String,
 
     /// The text for --take edit
-    #[arg(long, value_name = "TEXT", requires = "item")]
+    #[arg(long, value_name = "TEXT", requires = "item", allow_hyphen_values = true)]
     text: Option<String>,
 }
 

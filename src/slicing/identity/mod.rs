@@ -161,10 +161,9 @@ fn name<'a>(items: &[Seen], earlier: &[Earlier<'a>], found: &[Option<usize>]) ->
     for id in &mut ids {
         *id = id.take().filter(|id| taken.insert(id.clone()));
     }
+    // Also one whose id in the text was another's first: it keeps what it was given instead.
     for (at, id) in ids.iter_mut().enumerate().filter(|(_, id)| id.is_none()) {
-        if items[at].given.is_none() {
-            *id = found[at].map(|place| earlier[place].record.id.clone()).filter(|id| taken.insert(id.clone()));
-        }
+        *id = found[at].map(|place| earlier[place].record.id.clone()).filter(|id| taken.insert(id.clone()));
     }
     let gone = earlier.iter().map(|old| old.record.id.clone());
     let mut taken: HashSet<String> = taken.into_iter().chain(gone).collect();
@@ -188,4 +187,44 @@ fn fresh(item: &Seen, taken: &mut HashSet<String>) -> String {
     let id = lengths.chain(numbered).find(|id| !taken.contains(id)).expect("the numbers never end");
     taken.insert(id.clone());
     id
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::slicing::slice::Ground;
+
+    fn seen(method: &str) -> Seen {
+        let text = format!("{method} /blobs/<digest>");
+        let address = item::blanked(&text);
+        let natural = vec![format!("endpoint:{address}")];
+        let fingerprint = Fingerprint::of(&text);
+        Seen { given: Some("end-2".into()), natural, address: Some(address), text, fingerprint }
+    }
+
+    fn record(item: &Seen, id: &str) -> ItemRecord {
+        ItemRecord {
+            id: id.to_owned(),
+            kind: ItemKind::Endpoint,
+            explicit: false,
+            fingerprint: item.fingerprint.clone(),
+            text: item.text.clone(),
+            shared: false,
+            ground: Ground::Nothing,
+            origin: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_second_item_of_one_id_keeps_what_it_was_given_instead() {
+        let items = [seen("GET"), seen("HEAD")];
+        let ids = |earlier: &[ItemRecord]| -> Vec<String> {
+            let earlier: Vec<Earlier<'_>> = earlier.iter().map(|record| Earlier { record, slice: 0 }).collect();
+            recognise(&items, &earlier).into_iter().map(|lasting| lasting.id).collect()
+        };
+        let first = ids(&[]);
+        assert_eq!(first, ["end-2", "endpoint:HEAD /blobs/{}"]);
+        let records: Vec<ItemRecord> = items.iter().zip(&first).map(|(item, id)| record(item, id)).collect();
+        assert_eq!(ids(&records), first);
+    }
 }
