@@ -215,7 +215,7 @@ fn what_nobody_wants_any_more_is_superseded() {
     project.edit_master("An email address must be unique among members.", UNIQUE);
     assert_eq!(project.deeds(&[]), [pair("superseded", branch)]);
     assert!(!project.has_branch(branch));
-    // With a person's commit on it, the branch stays.
+    // With a person's commit on it, it waits on, and holds that alone.
     project.edit_master(UNIQUE, "An email address must be unique among members.");
     project.sync().exits(0);
     project.on(branch, |project| {
@@ -223,8 +223,11 @@ fn what_nobody_wants_any_more_is_superseded() {
         project.commit("by a person");
     });
     project.edit_master("An email address must be unique among members.", UNIQUE);
-    assert_eq!(project.deeds(&[]), [pair("superseded", branch)]);
-    assert!(project.has_branch(branch));
+    assert_eq!(project.deeds(&[]), [pair("updated", branch)]);
+    assert_eq!(project.deeds(&[]), [pair("unchanged", branch)]);
+    assert_eq!(project.git(&["diff", "--name-only", "main", branch]).trim(), "docs/why.md");
+    project.git(&["merge", "-q", "--no-edit", branch]);
+    assert_eq!(project.deeds(&[]), [pair("merged", branch)]);
 }
 
 #[test]

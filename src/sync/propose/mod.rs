@@ -5,6 +5,7 @@
 
 mod act;
 mod graft;
+mod keep;
 mod look;
 mod merge;
 mod observe;

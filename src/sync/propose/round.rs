@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::graft::{self, Apart, Grafted};
+use super::keep;
 use super::observe::{Standing, peoples, standing};
 use super::wide::{self, Reach};
 use crate::fault::Fault;
@@ -206,10 +207,13 @@ impl Making<'_> {
         self.round.steps.push(Step { after, moves, event: deed.word().to_owned() });
     }
 
-    /// Ends a proposal that nobody wants any more. Its branch goes, unless people worked on it.
+    /// Ends a proposal that nobody wants any more, unless people's commits wait in it.
     fn supersede(&mut self, proposal: &Proposal) -> Result<(), Fault> {
         let Some(head) = self.heads.get(&proposal.number).copied() else { return Ok(()) };
         let people = peoples(self.ask.repo, proposal, head, self.ask.target)?.len();
+        if people > 0 && self.keep(proposal, head, people)? {
+            return Ok(());
+        }
         let name = proposal.reference();
         let is_used = self.ask.repo.checked_out(&name)?.is_some();
         let mut after = Proposal { state: State::Superseded, head: head.to_string(), ..proposal.clone() };
@@ -221,6 +225,23 @@ impl Making<'_> {
         };
         self.finish(after, Deed::Superseded, moves, reason);
         Ok(())
+    }
+
+    /// Lets a proposal wait on with people's commits alone. False where the target has all of them.
+    fn keep(&mut self, proposal: &Proposal, head: Id, people: usize) -> Result<bool, Fault> {
+        let Ask { repo, target, .. } = *self.ask;
+        let Some(wanted) = keep::left(repo, proposal, target)? else {
+            let note = "nothing else of it is wanted any more, but people committed to it: merge it, or close it";
+            self.round.lines.push(Line { people, note: Some(note.into()), ..line(Deed::Unchanged, proposal) });
+            return Ok(true);
+        };
+        if let Ok(joined) = graft::joined(repo, proposal, head, target, &wanted)?
+            && joined.tree == repo.tree_of(target)?
+        {
+            return Ok(false);
+        }
+        self.update(proposal, head, &wanted, &proposal.subject)?;
+        Ok(true)
     }
 
     /// Brings what is wanted into a proposal.
