@@ -181,6 +181,10 @@ impl Simulation {
         }
         let style = self.chance.pick(&STYLES).expect("there are styles");
         let branch = proposal.branch.as_str();
+        // A person has merged and deleted it, and no sync has looked since.
+        if self.project.try_git(&["rev-parse", "-q", "--verify", branch]).is_none() {
+            return;
+        }
         let range = format!("main..{branch}");
         let git = |simulation: &Self, arguments: &[&str]| simulation.project.try_git(arguments).is_some();
         let done = match style {
