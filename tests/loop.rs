@@ -13,6 +13,7 @@ mod r#loop {
     mod chance;
     mod clones;
     mod crash;
+    mod decisions;
     mod edits;
     mod history;
     mod master;

@@ -54,7 +54,11 @@ impl Settle {
     /// What becomes of a conflict; none where it is not meant.
     #[must_use]
     pub fn of(&self, conflict: &Conflict) -> Option<Take> {
-        let meant = self.item.as_ref().is_none_or(|item| speaks_of(conflict, item));
+        // A person's own text is for one item: it would spoil a test that was made from that.
+        let meant = self.item.as_ref().is_none_or(|item| match self.take {
+            Take::Text(_) => conflict.item == *item,
+            _ => speaks_of(conflict, item),
+        });
         meant.then(|| self.take.clone())
     }
 }

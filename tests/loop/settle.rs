@@ -61,7 +61,7 @@ impl Simulation {
         let open = conflicts(&self.project.plan()).into_iter();
         let meant: Vec<Value> =
             open.filter(|(of, one)| of == slice && speaks_of(one, item)).map(|(_, one)| one).collect();
-        let is_line = |text: &String| meant.len() == 1 && meant[0]["path"] == "spec.md" && text.starts_with("- ");
+        let is_line = |text: &String| conflict["path"] == "spec.md" && text.starts_with("- ");
         let from = text(conflict, "slice").or_else(|| text(conflict, "master")).filter(is_line);
         let (take, edited) = match (take, from) {
             ("edit", Some(from)) => {
@@ -72,7 +72,8 @@ impl Simulation {
             ("edit", None) => ("master", None),
             (take, _) => (take, None),
         };
-        for one in &meant {
+        // A text of one's own is for the item alone.
+        for one in meant.iter().filter(|one| edited.is_none() || one["item"] == item) {
             let chosen = edited.clone().or_else(|| text(one, take));
             self.discard_others(one, &chosen.unwrap_or_default(), &format!("{take} was taken for {item} of {slice}"));
         }

@@ -1,0 +1,36 @@
+//! Decisions of people over one item and what vso makes of it.
+
+use super::master::MASTER;
+use super::project::{Project, conflicts, summary};
+
+/// Both sides say something else of `FR-003`, the slice also in the criterion and in the test.
+fn in_conflict() -> (Project, String) {
+    let project = Project::in_step(MASTER);
+    let folder = project.standing().into_iter().find(|slice| slice.name == "Accounts").unwrap().folder;
+    let replace = |path: &str, word: &str| {
+        let text = project.world.read(path);
+        assert!(text.contains("end their membership."), "{path}\n{text}");
+        project.world.write(path, text.replace("end their membership.", &format!("end their membership {word}.")));
+    };
+    replace(&format!("{folder}/spec.md"), "mine");
+    replace(&format!("{folder}/tests/unit/test_criteria.py"), "mine");
+    replace("master-spec.md", "theirs");
+    project.commit("both sides");
+    (project, folder)
+}
+
+#[test]
+fn a_text_of_ones_own_goes_into_the_item_and_nowhere_else() {
+    let (project, folder) = in_conflict();
+    let before = conflicts(&project.plan());
+    let text = "- **FR-003** A customer can leave.";
+    let ran = project.vso(&["resolve", "Accounts", "--item", "FR-003", "--take", "edit", "--text", text]);
+    assert!(matches!(ran.code, 0 | 1), "{}", ran.all());
+    let spec = project.world.read(&format!("{folder}/spec.md"));
+    assert_eq!(spec.matches("A customer can leave.").count(), 1, "{spec}");
+    let tests = project.world.read(&format!("{folder}/tests/unit/test_criteria.py"));
+    assert!(!tests.contains("**FR-003**") && tests.contains("membership mine"), "{tests}");
+    project.commit("a decision");
+    let after = conflicts(&project.plan());
+    assert!(after.len() < before.len(), "{}", summary(&project.plan()));
+}
