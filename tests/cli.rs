@@ -6,6 +6,7 @@ mod world;
 mod cli {
     mod at_once;
     mod bad_input;
+    mod diff;
     mod graph;
     mod hooks;
     mod hooks_before;

@@ -15,6 +15,7 @@ use crate::worktree::{self, Recovered};
 pub mod completions;
 pub mod decompose;
 pub mod demo;
+pub mod diff;
 pub mod doctor;
 pub mod graph;
 pub mod hook;
@@ -66,6 +67,7 @@ enum Command {
     Init(init::Args),
     Decompose(decompose::Args),
     Plan(plan::Args),
+    Diff(diff::Args),
     Resolve(resolve::Args),
     Sync(sync::Args),
     Pr(pr::Args),
@@ -144,6 +146,7 @@ fn run(cli: Cli) -> Result<Outcome, Fault> {
         Command::Init(args) => init::run(args, root),
         Command::Decompose(args) => decompose::run(args, &settled(root, &[flags, args.flags()].concat())?),
         Command::Plan(args) => plan::run(args, &settled(root, &flags)?),
+        Command::Diff(args) => diff::run(args, &settled(root, &flags)?),
         Command::Resolve(args) => resolve::run(args, &settled(root, &flags)?),
         Command::Sync(args) => sync::run(args, &settled(root, &flags)?),
         Command::Pr(args) => pr::run(args, &settled(root, &flags)?),

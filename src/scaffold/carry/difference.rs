@@ -119,7 +119,7 @@ fn facts(base: &[Line]) -> Vec<Fact> {
 }
 
 /// Whether a criterion is a requirement's text, or a detail of it, word for word.
-fn is_copy(line: &Line, requirement: &str, text: &str) -> bool {
+pub(super) fn is_copy(line: &Line, requirement: &str, text: &str) -> bool {
     let (words, origin) = page::references(&line.text);
     let derived = line.id.as_deref().and_then(|id| id.strip_prefix("AC-"));
     line.kind == Some(ItemKind::Criterion)
@@ -129,7 +129,7 @@ fn is_copy(line: &Line, requirement: &str, text: &str) -> bool {
 }
 
 /// Method and path of an endpoint's line, the name of a model's.
-fn address(line: &str) -> String {
+pub(super) fn address(line: &str) -> String {
     let end = line.find(" → ").or_else(|| line.find(": {")).unwrap_or(line.len());
     line[..end].to_owned()
 }

@@ -11,6 +11,7 @@ mod index;
 mod master;
 mod page;
 mod raised;
+mod sides;
 mod tokens;
 mod weave;
 
@@ -18,6 +19,7 @@ pub use difference::{edits, states, without};
 pub use index::index;
 pub use master::carry;
 pub use raised::raise_version;
+pub use sides::{Sides, sides};
 
 use crate::slicing::slice::ItemKind;
 use crate::spec::item::Voice;

@@ -4,6 +4,7 @@
 //! (which looks at the files on disk).
 
 pub mod base;
+pub mod diff;
 pub mod history;
 pub mod inputs;
 pub mod memory;

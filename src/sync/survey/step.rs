@@ -401,7 +401,7 @@ fn stamps(tree: &Tree) -> Stamps {
 }
 
 /// A tree whose front matter has the versions and the status of another one, line for line.
-fn stamped(tree: &Tree, like: &Tree) -> Tree {
+pub(super) fn stamped(tree: &Tree, like: &Tree) -> Tree {
     let mut tree = tree.clone();
     let text = |tree: &Tree| tree.get(STAMPED).and_then(|entry| String::from_utf8(entry.bytes.clone()).ok());
     let (Some(own), Some(other)) = (text(&tree), text(like)) else { return tree };
