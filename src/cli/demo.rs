@@ -2,18 +2,19 @@
 
 use std::path::PathBuf;
 
-use similar::{ChangeTag, TextDiff};
-
 use super::{Outcome, interrupt, out};
 use crate::fault::Fault;
+use crate::merge::Take;
 use crate::report::finding::counted;
 use crate::report::slices::{SliceView, columns};
 use crate::slicing::Slice;
-use crate::sync::demo::{Consequence, Stage};
-use crate::sync::{Decomposition, Fate};
+use crate::sync::Decomposition;
+use crate::sync::demo::{BOTH, FIRST, SAME, Scene, Stage};
+use crate::sync::propose::Deed;
 use crate::worktree::shown;
 
-/// Show what vso does on an example: a library that lends tools, from one document to slices
+/// Show what vso does on an example: a library that lends tools, from one document to slices,
+/// then edits on both sides, proposals, a conflict and its resolution
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Needs no network, no account and no key. Makes a git repository in a temporary folder, and removes it at the end.
@@ -52,7 +53,9 @@ pub fn run(args: &Args) -> Result<Outcome, Fault> {
         tell_one(&plan, slice);
         tell_trace(&plan, slice);
     }
-    tell_change(&plan, &stage.change(&plan)?);
+    tell_change(&stage)?;
+    tell_both(&stage)?;
+    tell_conflict(&stage)?;
     let kept = args.keep || args.dir.is_some();
     let place = if kept { Some(shown(&stage.keep())) } else { None };
     tell_next(place.as_deref());
@@ -142,32 +145,112 @@ fn tell_trace(plan: &Decomposition, slice: &Slice) {
     out::data(&columns(&rows.collect::<Vec<_>>()));
 }
 
-fn tell_change(plan: &Decomposition, consequence: &Consequence) {
-    heading("5  A requirement changes: what does that touch?", "vso status");
-    quote(&format!("- {}", consequence.line.0));
-    quote(&format!("+ {}", consequence.line.1));
-    let now = &consequence.plan;
-    let differs = |fate: &Fate| *fate != Fate::Unchanged;
-    let touched = now.slicing.slices.iter().filter(|slice| now.files_of(slice).any(|file| differs(&file.fate)));
-    let touched: Vec<&str> = touched.map(|slice| slice.id.as_str()).collect();
-    let all = counted(now.slicing.slices.len(), "slice");
-    say(&format!(
-        "\n{} of {all}: {}. Every other file stays byte for byte. In it:\n",
-        touched.len(),
-        touched.join(", ")
-    ));
-    for path in now.with(differs) {
-        let (old, new) = (String::from_utf8_lossy(plan.bytes(path)), String::from_utf8_lossy(now.bytes(path)));
-        let diff = TextDiff::from_lines(&*old, &*new);
-        let changed = diff.iter_all_changes().filter(|change| change.tag() != ChangeTag::Equal).count();
-        quote(&format!("{path}  ({} changed)", counted(changed.div_ceil(2), "line")));
+/// A requirement of the master changes: who is touched, and the branch that waits for a review.
+fn tell_change(stage: &Stage) -> Result<(), Fault> {
+    heading("5  A requirement changes: what does that touch?", "vso plan");
+    scene(stage, &FIRST)?;
+    say("");
+    words(&stage.plan()?);
+    heading("6  Each change becomes a branch to review, edit or refuse", "vso sync");
+    let branches = synced(stage)?;
+    say("\nBranches only: nothing on main has moved, and a second sync has nothing to add. Reviewed and merged:\n");
+    merged(stage, &branches)
+}
+
+/// Both sides change, each something else.
+fn tell_both(stage: &Stage) -> Result<(), Fault> {
+    heading("7  Both sides change: the master, and a slice", "vso sync");
+    for edit in &BOTH {
+        scene(stage, edit)?;
     }
+    say("\nThe master's edit goes down to its slice, the slice's edit goes up into the master:\n");
+    let branches = synced(stage)?;
+    say("");
+    merged(stage, &branches)?;
+    rounds(stage)?;
+    say("");
+    words(&stage.plan()?);
+    Ok(())
+}
+
+/// Both sides change the same words.
+fn tell_conflict(stage: &Stage) -> Result<(), Fault> {
+    heading("8  Both sides change the same words: a person decides", "vso plan");
+    for edit in &SAME {
+        scene(stage, edit)?;
+    }
+    say("");
+    let plan = stage.plan()?;
+    words(&plan);
+    let slice = plan.slices.iter().find(|slice| !slice.conflicts.is_empty());
+    let Some(slice) = slice else { return Ok(()) };
+    heading("9  Settled once, and not asked again", &format!("vso resolve {} --take master", slice.id));
+    for path in stage.resolve(&slice.id, Take::Theirs)? {
+        quote(&path);
+    }
+    stage.commit("FR-024: the master's words")?;
+    rounds(stage)?;
+    say("");
+    words(&stage.plan()?);
+    Ok(())
+}
+
+/// So many rounds at most are left once every proposal is merged.
+const ROUNDS: usize = 3;
+
+/// Merges what is still proposed, until nothing is.
+fn rounds(stage: &Stage) -> Result<(), Fault> {
+    for _ in 0..ROUNDS {
+        let done = stage.sync()?;
+        let open: Vec<String> =
+            done.lines.iter().filter(|line| is_open(line.deed)).map(|line| line.branch.clone()).collect();
+        if open.is_empty() {
+            break;
+        }
+        merged(stage, &open)?;
+    }
+    Ok(())
+}
+
+fn is_open(deed: Deed) -> bool {
+    matches!(deed, Deed::Opened | Deed::Updated | Deed::Unchanged)
+}
+
+/// Makes an edit, commits it and shows it.
+fn scene(stage: &Stage, edit: &Scene) -> Result<(), Fault> {
+    let (before, after) = stage.play(edit)?;
+    let place = edit.slice.map_or_else(|| "master-spec.md".to_owned(), |name| format!("the slice of {name}"));
+    say(&format!("in {place}:"));
+    quote(&short(&format!("- {before}")));
+    quote(&short(&format!("+ {after}")));
+    Ok(())
+}
+
+/// Syncs, shows what became of each proposal, and gives the branches that are open.
+fn synced(stage: &Stage) -> Result<Vec<String>, Fault> {
+    let done = stage.sync()?;
+    for line in &done.lines {
+        quote(&short(&format!("{:9} {:33} {}", line.deed.word(), line.branch, line.title)));
+    }
+    Ok(done.lines.iter().filter(|line| is_open(line.deed)).map(|line| line.branch.clone()).collect())
+}
+
+fn merged(stage: &Stage, branches: &[String]) -> Result<(), Fault> {
+    for branch in branches {
+        stage.merge(branch)?;
+        quote(&format!("vso pr merge {branch}"));
+    }
+    Ok(())
+}
+
+fn words(plan: &crate::report::plan::Plan) {
+    crate::report::plan::words(plan).lines().for_each(|line| quote(&short(line)));
 }
 
 fn tell_next(kept: Option<&str>) {
     heading("What to try next", "");
     match kept {
-        Some(place) => say(&format!("cd {place} && vso status     the changed requirement makes one slice stale")),
+        Some(place) => say(&format!("cd {place} && git log --graph --oneline     what has happened, as git saw it")),
         None => say("vso demo --keep                          leaves the repository, to look around in"),
     }
     say("vso items YOUR-DESIGN.md                 what vso understands of a document that you have");

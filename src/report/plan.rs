@@ -299,6 +299,8 @@ pub fn words(plan: &Plan) -> String {
     for slice in &plan.slices {
         for conflict in &slice.conflicts {
             text.push_str(&format!("  conflict  {} {}: {}\n", slice.id, conflict.path, conflict.item));
+            let sides = [("base", &conflict.base), ("slice", &conflict.slice), ("master", &conflict.master)];
+            sides.iter().for_each(|(name, side)| text.push_str(&format!("    {name:6}  {}\n", first_line(side))));
         }
         for note in &slice.notes {
             text.push_str(&format!("  note      {}: {note}\n", slice.id));
@@ -312,6 +314,21 @@ pub fn words(plan: &Plan) -> String {
         );
     }
     text
+}
+
+/// So much of one side's text is shown; `--json` has all of it.
+const SHOWN: usize = 90;
+
+/// The first line of a side, as far as it is shown.
+fn first_line(side: &Option<String>) -> String {
+    let Some(text) = side else { return "(not there)".to_owned() };
+    let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let cut = line.chars().count() > SHOWN || text.trim_end().lines().count() > 1;
+    let mut shown: String = line.chars().take(SHOWN).collect();
+    if cut {
+        shown.push('…');
+    }
+    shown
 }
 
 fn row(slice: &SlicePlan) -> Vec<String> {

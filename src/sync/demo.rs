@@ -1,13 +1,18 @@
-//! The demonstration: a git repository with an example specification, its slices, and one change to show what it touches.
+//! The demonstration: a git repository with an example specification, its slices, and the whole way round: edits on
+//! both sides, proposals, a conflict, its resolution.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{Decomposition, Request};
+use super::decompose::Settle;
+use super::propose::{self, MergeRequest, Style, Synced};
+use super::{Decomposition, Request, plan, registry, resolve};
 use crate::config::Config;
 use crate::fault::{Fault, FaultKind};
 use crate::git;
+use crate::merge::Take;
+use crate::report::plan::Plan;
 use crate::spec::edit::{self, Edit};
 use crate::spec::span::Span;
 use crate::worktree::{Change, Lock, Standing, Watch, read_text, replace_text, shown, write};
@@ -15,8 +20,33 @@ use crate::worktree::{Change, Lock, Standing, Watch, read_text, replace_text, sh
 const MASTER: &str = include_str!("../../templates/demo/master-spec.md");
 const MASTER_NAME: &str = "master-spec.md";
 
-/// The change that the demonstration makes: a requirement, words in it, and what they become.
-const CHANGE: (&str, &str, &str) = ("FR-024", "5 open loans", "3 open loans");
+/// One edit that somebody makes: in which file (the master when it is none of a slice), which item, and its words.
+#[derive(Debug, Clone, Copy)]
+pub struct Scene {
+    /// The component whose slice is edited; none for the master.
+    pub slice: Option<&'static str>,
+    /// The item.
+    pub item: &'static str,
+    /// Words of it.
+    pub old: &'static str,
+    /// What they become.
+    pub new: &'static str,
+}
+
+/// A requirement of the master changes.
+pub const FIRST: Scene = Scene { slice: None, item: "FR-024", old: "5 open loans", new: "3 open loans" };
+
+/// Then both sides change, each something else.
+pub const BOTH: [Scene; 2] = [
+    Scene { slice: None, item: "FR-041", old: "an open fee", new: "an open fee by card" },
+    Scene { slice: Some("Loans"), item: "FR-024", old: "3 open loans", new: "3 open loans at a time" },
+];
+
+/// Then both sides change the same words.
+pub const SAME: [Scene; 2] = [
+    Scene { slice: None, item: "FR-024", old: "3 open loans", new: "4 open loans" },
+    Scene { slice: Some("Loans"), item: "FR-024", old: "3 open loans", new: "2 open loans" },
+];
 
 /// The folder in which the demonstration plays. A temporary one is removed when this is dropped.
 #[derive(Debug)]
@@ -25,15 +55,6 @@ pub struct Stage {
     temporary: Option<tempfile::TempDir>,
     config: Config,
     stop: &'static AtomicBool,
-}
-
-/// What one changed requirement does.
-#[derive(Debug)]
-pub struct Consequence {
-    /// The requirement's line before and after.
-    pub line: (String, String),
-    /// The slices with their files as they would be now.
-    pub plan: Decomposition,
 }
 
 impl Stage {
@@ -78,29 +99,87 @@ impl Stage {
     /// # Errors
     /// When the disk fails (exit 3) or the person interrupts (exit 130).
     pub fn decompose(&self) -> Result<Decomposition, Fault> {
-        let plan = self.plan()?.carry_out(self.watch(), &|| ())?;
+        let plan = Decomposition::make(&self.root, &self.config, &Request::default())?;
+        let plan = plan.carry_out(self.watch(), &|| ())?;
         git::commit_all(&self.root, "Decompose the master specification into slices")?;
         self.go_on()?;
         Ok(plan)
     }
 
-    /// Changes one requirement of the master and says what that touches. The slices stay as they are.
+    /// Makes an edit and commits it; gives the line before and after.
     ///
     /// # Errors
-    /// When the disk fails (exit 3) or the person interrupts (exit 130).
-    pub fn change(&self, plan: &Decomposition) -> Result<Consequence, Fault> {
-        let (id, old, new) = CHANGE;
-        let text = plan.master.document.text();
-        let requirement = plan.master.reading.requirements.iter().find(|found| found.id.as_deref() == Some(id));
-        let span = requirement.map(|found| found.origin.span);
-        let at = span.and_then(|span| Some(span.start + span.of(text).find(old)?));
-        let at = at.ok_or_else(|| Fault::unfinished(format!("the example has no requirement {id} with {old:?}")))?;
-        let edits = [Edit::new(Span::new(at, at + old.len()), new)];
-        let changed = edit::apply(text, &edits)
+    /// When the example does not have the words (exit 3), the disk fails (exit 3) or the person interrupts (exit 130).
+    pub fn play(&self, scene: &Scene) -> Result<(String, String), Fault> {
+        let path = match scene.slice {
+            None => MASTER_NAME.to_owned(),
+            Some(name) => self.page_of(name)?,
+        };
+        let text = self.read(&path)?;
+        let mark = format!("**{}**", scene.item);
+        let at = text.find(&mark).and_then(|at| Some(at + text[at..].find(scene.old)?));
+        let at = at.ok_or_else(|| {
+            Fault::unfinished(format!("the example has no {} with {:?} in {path}", scene.item, scene.old))
+        })?;
+        let edits = [Edit::new(Span::new(at, at + scene.old.len()), scene.new)];
+        let changed = edit::apply(&text, &edits)
             .map_err(|error| Fault::unfinished("the example can't be edited").because(&error))?;
-        replace_text(&self.root.join(MASTER_NAME), text, &changed)?;
-        self.go_on()?;
-        Ok(Consequence { line: (line_at(text, at), line_at(&changed, at)), plan: self.plan()? })
+        replace_text(&self.root.join(&path), &text, &changed)?;
+        self.commit(&format!("{}: {}", scene.item, scene.new))?;
+        Ok((line_at(&text, at), line_at(&changed, at)))
+    }
+
+    /// Commits everything on the stage.
+    ///
+    /// # Errors
+    /// When git fails (exit 3) or the person interrupts (exit 130).
+    pub fn commit(&self, message: &str) -> Result<(), Fault> {
+        git::commit_all(&self.root, message)?;
+        self.go_on()
+    }
+
+    /// What a sync would do.
+    ///
+    /// # Errors
+    /// When git fails (exit 3).
+    pub fn plan(&self) -> Result<Plan, Fault> {
+        let (repo, branch, commit) = plan::target(&self.root, &self.config)?;
+        Ok(plan::Planned::make(&repo, &self.config, commit, &branch)?.view)
+    }
+
+    /// Opens and updates proposals.
+    ///
+    /// # Errors
+    /// When git or the disk fails (exit 3), or the person interrupts (exit 130).
+    pub fn sync(&self) -> Result<Synced, Fault> {
+        propose::sync(&self.root, &self.config, &propose::Request::default(), self.stop, &|| ())
+    }
+
+    /// Merges an open proposal.
+    ///
+    /// # Errors
+    /// When it can't be merged (exit 1), git fails (exit 3), or the person interrupts (exit 130).
+    pub fn merge(&self, branch: &str) -> Result<(), Fault> {
+        let request = MergeRequest { which: branch.to_owned(), style: Style::Merge, keep_branch: false };
+        propose::merge(&self.root, &self.config, &request, self.stop, &|| ()).map(|_| ())
+    }
+
+    /// Settles the conflicts of a slice, and gives the files that changed.
+    ///
+    /// # Errors
+    /// When there is none (exit 1), or the disk fails (exit 3).
+    pub fn resolve(&self, slice: &str, take: Take) -> Result<Vec<String>, Fault> {
+        let found = resolve::resolve(&self.root, &self.config, slice, &Settle { item: None, take })?;
+        let files = found.files.clone();
+        found.carry_out(&self.root, self.watch(), &|| ())?;
+        Ok(files)
+    }
+
+    /// The page of a component's slice.
+    fn page_of(&self, name: &str) -> Result<String, Fault> {
+        let record = registry(&self.root, &self.config)?.slices.into_iter().find(|record| record.name == name);
+        let record = record.ok_or_else(|| Fault::unfinished(format!("the example has no component {name}")))?;
+        Ok(format!("{}/{}/spec.md", self.config.project.slices, record.slice_id))
     }
 
     /// Leaves the folder where it is.
@@ -114,10 +193,6 @@ impl Stage {
     /// When it can't be read.
     pub fn read(&self, path: &str) -> Result<String, Fault> {
         read_text(&self.root.join(path))
-    }
-
-    fn plan(&self) -> Result<Decomposition, Fault> {
-        Decomposition::make(&self.root, &self.config, &Request::default())
     }
 
     fn write(&self, path: &str, text: &str) -> Result<(), Fault> {
