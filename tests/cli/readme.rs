@@ -28,6 +28,8 @@ fn the_demo_prints_what_the_readme_shows() {
     let ran = World::new().vso(&["demo"]).exits(0);
     check(&shown("2  It becomes vertical slices"), &ran.out);
     check(&shown("5  A requirement changes"), &ran.out);
+    check(&shown("7  Both sides change"), &ran.out);
+    check(&shown("8  Both sides change the same words"), &ran.out);
 }
 
 #[test]
