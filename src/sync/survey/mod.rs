@@ -14,13 +14,14 @@ pub mod shared;
 pub mod step;
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use self::inputs::Inputs;
+use self::inputs::{Inputs, Standing};
 use self::memory::{Memory, made_from};
 use self::place::Place;
-use self::step::{Asked, Base, Here, Stand, bring, is_untouched};
+use self::step::{Asked, Base, Here, Stand, bring_printed, is_untouched};
 use super::wanted::{Folder, with_record, without_record};
 use crate::config::Config;
 use crate::fault::Fault;
@@ -122,10 +123,12 @@ impl Survey {
         let slicing = slicing_of(&inputs, look)?;
         let printer = Printer::new(&inputs.templates, &inputs.settings).map_err(|error| unusable(&error))?;
         let ground = memory::ground(&inputs);
-        let from: Vec<String> = slicing.slices.par_iter().map(|slice| made_from(slice, &ground)).collect();
+        let seen = Seen { memory: &look.memory, standing: &inputs.standing, ground: &ground };
+        let printed: Vec<Printed> =
+            slicing.slices.par_iter().map(|slice| seen.printed(slice, &printer)).collect::<Result<_, _>>()?;
         let mut slices = Vec::with_capacity(slicing.slices.len());
-        for (slice, made_from) in slicing.slices.iter().zip(from) {
-            slices.push(surveyed(look, &inputs, &printer, slice, made_from)?);
+        for (slice, printed) in slicing.slices.iter().zip(printed) {
+            slices.push(surveyed(look, &inputs, &printer, slice, printed)?);
         }
         let shared = if slicing.slices.is_empty() {
             Tree::new()
@@ -149,27 +152,53 @@ fn slicing_of(inputs: &Inputs, look: &Look<'_>) -> Result<Slicing, Fault> {
     Ok(slicing)
 }
 
+/// What a slice's files are made from, and the files unless it is known to be settled.
+struct Printed {
+    made_from: String,
+    fresh: Option<Tree>,
+}
+
+/// What has to be known to print slices side by side: nothing of a repository.
+struct Seen<'a> {
+    memory: &'a Memory,
+    standing: &'a BTreeMap<u32, Standing>,
+    ground: &'a str,
+}
+
+impl Seen<'_> {
+    fn printed(&self, slice: &Slice, printer: &Printer<'_>) -> Result<Printed, Fault> {
+        let made_from = made_from(slice, self.ground);
+        let settled = self.standing.get(&slice.number).is_some_and(|standing| {
+            standing.seen.name == slice.id && self.memory.has(&slice.id, standing.seen.id, &made_from)
+        });
+        let fresh = if settled { None } else { Some(step::print(printer, slice)?) };
+        Ok(Printed { made_from, fresh })
+    }
+}
+
 fn surveyed(
     look: &Look<'_>,
     inputs: &Inputs,
     printer: &Printer<'_>,
     slice: &Slice,
-    made_from: String,
+    printed: Printed,
 ) -> Result<Surveyed, Fault> {
-    if let Some(standing) = inputs.standing.get(&slice.number)
-        && standing.seen.name == slice.id
-        && look.memory.has(&slice.id, standing.seen.id, &made_from)
-    {
-        let (folder, record) = (standing.seen.name.clone(), Some(standing.record.clone()));
-        let here = Some(Here { folder, record, tree: Tree::new() });
+    let Printed { made_from, fresh } = printed;
+    let Some(fresh) = fresh else {
+        let standing = inputs.standing.get(&slice.number);
+        let here = standing.map(|standing| Here {
+            folder: standing.seen.name.clone(),
+            record: Some(standing.record.clone()),
+            tree: Tree::new(),
+        });
         return Ok(Surveyed { slice: slice.clone(), here, stand: Stand::Settled, made_from });
-    }
+    };
     let here = inputs.here(&look.place, look.config, slice.number, &slice.id)?;
     let told = |path: &str, conflict: &Conflict| (look.told)(&slice.id, path, conflict);
     let asked = Asked { policy: look.config.sync.conflicts, told: &told };
     let record = here.as_ref().and_then(|here| here.record.clone());
     let find = || record.as_ref().map_or(Ok(Base::Lost), |record| base::find(look, record));
-    let stand = bring(slice, here.as_ref(), &find, printer, &asked)?;
+    let stand = bring_printed(slice, fresh, here.as_ref(), &find, printer, &asked)?;
     Ok(Surveyed { slice: slice.clone(), here, stand, made_from })
 }
 

@@ -111,7 +111,21 @@ pub fn bring(
     printer: &Printer<'_>,
     asked: &Asked<'_>,
 ) -> Result<Stand, Fault> {
-    let fresh = print(printer, slice)?;
+    bring_printed(slice, print(printer, slice)?, here, base, printer, asked)
+}
+
+/// The same with what is generated for the slice as it is.
+///
+/// # Errors
+/// As [`bring`].
+pub fn bring_printed(
+    slice: &Slice,
+    fresh: Tree,
+    here: Option<&Here>,
+    base: &dyn Fn() -> Result<Base, Fault>,
+    printer: &Printer<'_>,
+    asked: &Asked<'_>,
+) -> Result<Stand, Fault> {
     let Some(here) = here else { return new(slice, fresh) };
     let record = here.record.as_ref().filter(|record| !record.retired);
     let named = record.and_then(|record| record.base.as_deref());
@@ -120,8 +134,9 @@ pub fn bring(
     }
     let base = if record.is_some() { base()? } else { Base::Known(Tree::new()) };
     let ours = without_record(&here.tree);
-    let slice = settled(slice, here, &ours);
-    let fresh = print(printer, &slice)?;
+    let settled = settled(slice, here, &ours);
+    let fresh = if settled == *slice { fresh } else { print(printer, &settled)? };
+    let slice = settled;
     let subject = Subject { slice: &slice, here, record, ours: &ours, fresh: &fresh, asked };
     match base {
         Base::Known(base) => subject.merged(&base),
