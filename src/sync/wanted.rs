@@ -90,7 +90,7 @@ impl Wanted {
     ///
     /// # Errors
     /// When a record can't be written.
-    pub fn onto(mut self, last: &Tree, head: &Tree) -> Result<Self, Fault> {
+    pub fn onto(mut self, last: &Tree, head: &Tree, decided: &Decided<'_>) -> Result<Self, Fault> {
         let mut open = Vec::new();
         for folder in &mut self.folders {
             let was_open: Vec<&(String, Conflict)> =
@@ -98,7 +98,9 @@ impl Wanted {
             let places = [Some(folder.path.as_str()), folder.was.as_deref()];
             let below = |tree: &Tree| places.iter().flatten().map(|place| below(tree, place)).find(|it| !it.is_empty());
             let (last, head) = (below(last).unwrap_or_default(), below(head).unwrap_or_default());
-            open.extend(join_folder(folder, &last, &head, &was_open)?);
+            let place = folder.path.clone();
+            let decided = |path: &str, conflict: &Conflict| decided(&format!("{place}/{path}"), conflict);
+            open.extend(join_folder(folder, &last, &head, &was_open, &decided)?);
         }
         for (path, entry) in &mut self.files {
             let single = |entry: Option<&Entry>| -> Tree {
@@ -106,7 +108,7 @@ impl Wanted {
             };
             let wanted = single(entry.as_ref());
             let merged = merge::trees(&single(last.get(path)), &single(head.get(path)), &wanted);
-            let resolved = merged.resolve(&|_, _| None);
+            let resolved = merged.resolve(&|_, conflict| decided(path, conflict).then_some(Take::Ours));
             open.extend(resolved.open.into_iter().map(|(_, conflict)| (path.clone(), conflict)));
             let joined = resolved.tree.get("file").cloned();
             *entry = joined;
@@ -114,7 +116,37 @@ impl Wanted {
         self.conflicts = open;
         Ok(self)
     }
+
+    /// What the next update takes as wanted last: this, but for items that people and this proposal wrote differently
+    /// and nobody decided; they stay as they were wanted before, so that the next update asks again.
+    ///
+    /// # Errors
+    /// When a record can't be written.
+    pub fn asked(mut self, last: &Tree, head: &Tree, decided: &Decided<'_>) -> Result<Self, Fault> {
+        for folder in &mut self.folders {
+            let places = [Some(folder.path.as_str()), folder.was.as_deref()];
+            let below = |tree: &Tree| places.iter().flatten().map(|place| below(tree, place)).find(|it| !it.is_empty());
+            let plain = |tree: &Tree| without_record(&below(tree).unwrap_or_default());
+            let merged = merge::trees(&plain(last), &plain(head), &without_record(&folder.tree));
+            let place = folder.path.clone();
+            let take =
+                |path: &str, conflict: &Conflict| decided(&format!("{place}/{path}"), conflict).then_some(Take::Ours);
+            folder.tree = with_record(merged.resolve(&take).next_base, &folder.record)?;
+        }
+        for (path, entry) in &mut self.files {
+            let single = |entry: Option<&Entry>| -> Tree {
+                entry.map(|entry| ("file".to_owned(), entry.clone())).into_iter().collect()
+            };
+            let merged = merge::trees(&single(last.get(path)), &single(head.get(path)), &single(entry.as_ref()));
+            let resolved = merged.resolve(&|_, conflict| decided(path, conflict).then_some(Take::Ours));
+            *entry = resolved.next_base.get("file").cloned();
+        }
+        Ok(self)
+    }
 }
+
+/// Whether people decided about a conflict on a proposal's own branch: the file's path from the project's root.
+pub type Decided<'a> = dyn Fn(&str, &Conflict) -> bool + 'a;
 
 /// The part of a tree below a folder.
 #[must_use]
@@ -130,10 +162,12 @@ fn join_folder(
     last: &Tree,
     head: &Tree,
     was_open: &[&(String, Conflict)],
+    decided: &Decided<'_>,
 ) -> Result<Vec<(String, Conflict)>, Fault> {
     let plain = |tree: &Tree| without_record(tree);
     let wanted = plain(&folder.tree);
-    let theirs = merge::trees(&plain(last), &plain(head), &wanted).resolve(&|_, _| None);
+    let take = |path: &str, conflict: &Conflict| decided(path, conflict).then_some(Take::Ours);
+    let theirs = merge::trees(&plain(last), &plain(head), &wanted).resolve(&take);
     // What they changed and this proposal changes too goes back to open: the base keeps vso's last text there.
     let base = merge::trees(&wanted, &folder.base, &theirs.next_base).resolve(&|_, _| Some(Take::Theirs)).tree;
     let known: Vec<String> = was_open.iter().map(|(_, conflict)| conflict.key()).collect();

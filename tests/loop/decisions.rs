@@ -1,6 +1,7 @@
 //! Decisions of people over one item and what vso makes of it.
 
 use super::master::MASTER;
+use super::master::{Text, add_word};
 use super::project::{Project, conflicts, summary};
 
 /// Both sides say something else of `FR-003`, the slice also in the criterion and in the test.
@@ -33,4 +34,36 @@ fn a_text_of_ones_own_goes_into_the_item_and_nowhere_else() {
     project.commit("a decision");
     let after = conflicts(&project.plan());
     assert!(after.len() < before.len(), "{}", summary(&project.plan()));
+}
+
+/// A person's commit on a proposal's branch and the master change one item; then the master changes something else.
+#[test]
+fn what_is_open_on_a_branch_stays_open_until_somebody_decides() {
+    let project = Project::in_step(MASTER);
+    let reword = |path: &str, id: &str, word: &str| {
+        let mut text = Text::of(&project.world.read(path));
+        let at = text.find(id).unwrap();
+        text.lines[at] = add_word(&text.lines[at], word);
+        project.world.write(path, text.text());
+        project.commit(&format!("{id} {word}"));
+    };
+    reword("master-spec.md", "FR-003", "sooner");
+    project.sync();
+    let branch = project.open()[0].branch.clone();
+    let spec = format!("{}/spec.md", project.standing().into_iter().find(|it| it.name == "Accounts").unwrap().folder);
+    let on_branch = |word: &str| {
+        project.git(&["switch", "-q", &branch]);
+        reword(&spec, "FR-002", word);
+        project.git(&["switch", "-q", "main"]);
+    };
+    let open = |report: &serde_json::Value| report["proposals"][0]["conflicts"].as_array().unwrap().len();
+    on_branch("mine");
+    reword("master-spec.md", "FR-002", "theirs");
+    assert!(open(&project.sync()) > 0, "nobody is asked");
+    reword("master-spec.md", "FR-001", "later");
+    assert!(open(&project.sync()) > 0, "the question was forgotten");
+    on_branch("after all");
+    reword("master-spec.md", "FR-001", "still");
+    assert_eq!(open(&project.sync()), 0, "a person decided on the branch and is asked again");
+    assert!(project.git(&["show", &format!("{branch}:{spec}")]).contains("mine after all"));
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::fault::Fault;
 use crate::forge::{Open, Proposal};
 use crate::git::{Id, Kind, Planted, Repo};
-use crate::merge::{self, Tree};
+use crate::merge::{self, Conflict, Tree};
 use crate::sync::wanted::Wanted;
 
 /// What a branch is to hold.
@@ -51,14 +51,26 @@ pub(super) fn joined(
     }
     let own: BTreeSet<&str> = proposal.paths.iter().chain(&pure.paths).map(String::as_str).collect();
     let view = |tree: Id| seen(repo, tree, &own, wanted);
-    let over = wanted.clone().onto(&view(last)?, &view(head)?)?;
+    let (before, here) = (view(last)?, view(head)?);
+    // Whoever was asked and wrote something else since has decided; what stands as vso left it is asked again.
+    let left = proposal.commits.last().and_then(|id| id.parse::<Id>().ok()).filter(|id| repo.has(*id));
+    let left = left.map(|commit| view(repo.tree_of(commit)?)).transpose()?.unwrap_or_default();
+    let untouched: Vec<(String, Conflict)> = wanted.clone().onto(&before, &left, &|_, _| false)?.conflicts;
+    let decided = |path: &str, conflict: &Conflict| {
+        let place = repo.place(path);
+        let was_asked = proposal.conflicts.iter().any(|open| open.path == place && open.item == conflict.item);
+        was_asked && !untouched.iter().any(|(at, other)| at == path && other.ours == conflict.ours)
+    };
+    let over = wanted.clone().onto(&before, &here, &decided)?;
+    let next = wanted.clone().asked(&before, &here, &decided)?;
+    let next = plant(repo, repo.tree_of(target)?, &next)?;
     let inside = plant(repo, repo.tree_of(target)?, &over)?;
     let is_own = |path: &str| own.iter().any(|own| is_below(path, own));
     let tree = match apply(repo, last, head, inside, &is_own)? {
         Ok(tree) => tree,
         Err(apart) => return Ok(Err(apart)),
     };
-    Ok(Ok(Grafted { tree, conflicts: open(repo, &over), ..pure }))
+    Ok(Ok(Grafted { tree, wanted: next, conflicts: open(repo, &over), ..pure }))
 }
 
 /// Puts what changed from `base` to `changed` onto a third tree, file by file; `skip` leaves paths as they are there.
