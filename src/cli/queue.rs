@@ -4,15 +4,18 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::json;
 
 use super::{Context, Outcome, interrupt, out};
 use crate::fault::{Fault, FaultKind};
-use crate::ledger::{Attempt, Decided, Filter, Job, JobId, Keep, Ledger, Reason, Status, Time};
+use crate::ledger::{Attempt, Class, Decided, Filter, Job, JobId, Keep, Ledger, Reason, Status, Time};
 use crate::report::finding::counted;
 use crate::report::json::schema_of;
 use crate::report::slices::columns;
-use crate::sync::plan::{Planned, target};
-use crate::sync::work::drain::{Handlers, Ran, drain};
+use crate::sync::plan::Planned;
+use crate::sync::propose::{Deed, Request, Synced, aim};
+use crate::sync::work::drain::{Failed, Handlers, Ran, drain};
+use crate::sync::work::nightly::When;
 use crate::worktree::log::{Level, Log};
 
 /// Show and steer the queue of work: what waits, what runs, what failed and why
@@ -49,8 +52,11 @@ enum Action {
     /// Take work back: at once while it waits, at its next sign of life while it runs
     #[command(after_help = "Example:\n  vso queue cancel 12")]
     Cancel(DecideArgs),
-    /// Run queued work until nothing is due; Ctrl-C gives the running job back
-    #[command(after_help = "Exits with 1 when a job failed.\n\nExample:\n  vso queue drain")]
+    /// Run queued work (plan, sync, nightly) until nothing is due; Ctrl-C gives the running job back
+    #[command(after_help = "\
+What git, a lock or the network refused is tried again later. What a specification or a setting refused is dead at once, \
+with its cause in `vso queue explain`; the next commit orders a new sync. Exits with 1 when a job failed.\n\n\
+Example:\n  vso queue drain")]
     Drain(ShapeArgs),
     /// Remove old jobs that are over, and old events, and give their room back
     #[command(after_help = "\
@@ -457,11 +463,46 @@ fn decide(args: &DecideArgs, done: &str, decide: impl Fn(JobId) -> Result<Decide
 
 /// What this vso can do of queued work. A kind that comes with another use case is added here.
 fn handlers(context: &Context) -> Handlers<'_> {
-    Handlers::default().with("plan", |_, _| {
-        let (repo, branch, commit) = target(&context.root, &context.config)?;
-        let planned = Planned::make(&repo, &context.config, commit, &branch)?;
-        Ok(serde_json::json!({ "branch": branch, "reach": planned.view.reach, "conflicts": planned.view.conflicts() }))
-    })
+    Handlers::default()
+        .with("plan", |_, _| {
+            let (repo, branch, commit) = aim(&context.root, &context.config)?;
+            let planned = Planned::make(&repo, &context.config, commit, &branch)?;
+            Ok(json!({ "branch": branch, "reach": planned.view.reach, "conflicts": planned.view.conflicts() }))
+        })
+        .with("sync", |_, end| {
+            let done = super::sync::logged(context, &Request::default(), end)?;
+            all_arrived(&done)?;
+            Ok(told(&done))
+        })
+        .with("nightly", |_, end| {
+            let ledger = Ledger::open(&context.root)?;
+            let (night, done) = super::nightly::night(context, &ledger, When::Now, end)?;
+            if night.outcome == "taken" {
+                return Err(later("another nightly run is going on"));
+            }
+            done.as_ref().map_or(Ok(()), all_arrived)?;
+            Ok(json!({ "outcome": night.outcome, "night": night.night, "sync": done.as_ref().map(told) }))
+        })
+}
+
+/// Proposals that did not reach the remote are whole here; the next attempt brings them.
+fn all_arrived(done: &Synced) -> Result<(), Failed> {
+    if done.unreached { Err(later(done.notes.join("; "))) } else { Ok(()) }
+}
+
+fn later(cause: impl Into<String>) -> Failed {
+    Failed { class: Class::Transient, cause: cause.into() }
+}
+
+/// What is kept of a sync: the proposals that it did something to.
+fn told(done: &Synced) -> serde_json::Value {
+    let lines = done.lines.iter().filter(|line| line.deed != Deed::Unchanged);
+    let lines = lines.map(|line| {
+        json!({ "number": line.number, "deed": line.deed.word(), "branch": line.branch,
+            "conflicts": line.conflicts.len() })
+    });
+    json!({ "branch": done.branch, "target": done.target.to_string(),
+        "proposals": lines.collect::<Vec<_>>() })
 }
 
 fn run_due(shape: &ShapeArgs, context: &Context, ledger: &Ledger) -> Result<Outcome, Fault> {

@@ -1,15 +1,18 @@
 //! `vso sync`: proposals for what the master, the slices and the branch make of each other.
 
+use std::sync::atomic::AtomicBool;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::pr::view::{OpenView, about, open};
 use super::{Context, Outcome, interrupt, out};
-use crate::fault::Fault;
+use crate::fault::{Fault, FaultKind};
 use crate::report::finding::counted;
 use crate::report::json::schema_of;
 use crate::report::slices::columns;
 use crate::sync::propose::{Deed, Line, RefMove, Request, Synced, sync};
+use crate::worktree::log::{Level, Log};
 
 /// Open, update and end proposals: a branch for each slice that has to change, one for the master
 #[derive(Debug, clap::Args)]
@@ -116,9 +119,9 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Fault> {
         return Ok(Outcome::Clean);
     }
     let request = Request { dry_run: args.dry_run, wide: args.wide, only: args.slice.clone() };
-    let done = sync(&context.root, &context.config, &request, interrupt::listen(), &super::waiting)?;
+    let done = logged(context, &request, interrupt::listen())?;
     if args.json {
-        out::json(&report(args, &done));
+        out::json(&report(args.dry_run, &done));
     } else {
         show(args, &done);
     }
@@ -126,8 +129,54 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Fault> {
     Ok(if is_open { Outcome::SaysNo } else { Outcome::Clean })
 }
 
+/// Syncs and writes down what became of it, for whoever asked: a person, the queue or the night.
+pub(super) fn logged(context: &Context, request: &Request, stop: &AtomicBool) -> Result<Synced, Fault> {
+    let done = sync(&context.root, &context.config, request, stop, &super::waiting);
+    // What was done is done, whether the log can be written or not.
+    let add = |level: Level, text: &str| drop(Log::Sync.add(&context.root, level, text));
+    match &done {
+        Ok(done) if !request.dry_run => {
+            for line in done.lines.iter().filter(|line| line.deed != Deed::Unchanged) {
+                let number = line.number.map(|number| format!("#{number} ")).unwrap_or_default();
+                let conflicts = match line.conflicts.len() {
+                    0 => String::new(),
+                    count => format!(", {}", counted(count, "conflict")),
+                };
+                let why = line.note.as_deref().map(|note| format!(": {note}")).unwrap_or_default();
+                let level = if is_undecided(line) { Level::Warning } else { Level::Info };
+                add(level, &format!("{} {number}{}{conflicts}{why}", line.deed.word(), line.branch));
+            }
+            done.notes.iter().for_each(|note| add(Level::Warning, note));
+        }
+        Err(fault) if fault.kind() == FaultKind::Unfinished => add(Level::Error, &fault.to_string()),
+        _ => {}
+    }
+    done
+}
+
+/// Whether a person has something to decide before this proposal can be merged.
+pub(super) fn is_undecided(line: &Line) -> bool {
+    let is_open = matches!(line.deed, Deed::Opened | Deed::Updated | Deed::Unchanged);
+    !line.conflicts.is_empty() || line.deed == Deed::Blocked || (line.draft && is_open)
+}
+
 fn show(args: &Args, done: &Synced) {
-    let would = |deed: Deed| if args.dry_run { format!("would be {}", deed.word()) } else { deed.word().to_owned() };
+    proposals(args.dry_run, done);
+    if args.dry_run && !done.refs.is_empty() {
+        let rows: Vec<Vec<String>> = done.refs.iter().map(ref_row).collect();
+        out::data(&format!("\n{}", columns(&rows)));
+    }
+    notes(done);
+    if done.lines.is_empty() {
+        out::note(&format!("{} and its slices are in step", done.branch));
+    } else if done.lines.iter().any(|line| !line.conflicts.is_empty()) {
+        out::note("hint: `vso pr show NUMBER` says how open conflicts are settled");
+    }
+}
+
+/// A line a proposal.
+pub(super) fn proposals(dry_run: bool, done: &Synced) {
+    let would = |deed: Deed| if dry_run { format!("would be {}", deed.word()) } else { deed.word().to_owned() };
     let rows: Vec<Vec<String>> = done
         .lines
         .iter()
@@ -141,10 +190,10 @@ fn show(args: &Args, done: &Synced) {
         })
         .collect();
     out::data(&out::plain(&columns(&rows)));
-    if args.dry_run && !done.refs.is_empty() {
-        let rows: Vec<Vec<String>> = done.refs.iter().map(ref_row).collect();
-        out::data(&format!("\n{}", columns(&rows)));
-    }
+}
+
+/// What needs saying besides.
+pub(super) fn notes(done: &Synced) {
     for line in &done.lines {
         if let Some(note) = &line.note {
             let number = line.number.map(|number| format!("#{number} ")).unwrap_or_default();
@@ -153,11 +202,6 @@ fn show(args: &Args, done: &Synced) {
     }
     for note in &done.notes {
         out::note(&out::plain(&format!("note: {note}")));
-    }
-    if done.lines.is_empty() {
-        out::note(&format!("{} and its slices are in step", done.branch));
-    } else if done.lines.iter().any(|line| !line.conflicts.is_empty()) {
-        out::note("hint: `vso pr show NUMBER` says how open conflicts are settled");
     }
 }
 
@@ -184,7 +228,8 @@ fn ref_row(moved: &RefMove) -> Vec<String> {
     vec![verb.to_owned(), moved.name.clone()]
 }
 
-fn report(args: &Args, done: &Synced) -> Report {
+/// The same for scripts.
+pub(super) fn report(dry_run: bool, done: &Synced) -> Report {
     let line = |line: &Line| {
         let (kind, slice) = about(&line.subject);
         LineView {
@@ -210,7 +255,7 @@ fn report(args: &Args, done: &Synced) -> Report {
         format: 1,
         branch: done.branch.clone(),
         target: done.target.to_string(),
-        dry_run: args.dry_run,
+        dry_run,
         proposals: done.lines.iter().map(line).collect(),
         refs: done.refs.iter().map(moved).collect(),
         notes: done.notes.clone(),

@@ -5,6 +5,10 @@
 
 use std::ffi::OsString;
 
+use crate::config::Config;
+use crate::fault::Fault;
+use crate::git::{Id, Repo};
+
 mod after;
 mod along;
 mod check;
@@ -16,6 +20,17 @@ mod pre_commit;
 mod pre_push;
 mod project;
 mod touched;
+
+/// What differs between two commits in the project that `repo` was opened for, in words: requirements, slices, settings,
+/// templates. None when nothing that matters to vso does.
+///
+/// # Errors
+/// When an object is missing (exit 3).
+pub fn changed(repo: &Repo, config: &Config, before: Id, after: Id) -> Result<Option<String>, Fault> {
+    let (prefix, config, tree) = (repo.prefix().to_owned(), config.clone(), repo.tree_of(after)?);
+    let project = project::Project { prefix, config, tree };
+    Ok(touched::between(repo, &project, repo.tree_of(before)?)?.map(|touched| touched.words))
+}
 
 /// A hook that vso has something to do in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use vso::ledger::{Class, Clock, Ledger, Time, Work};
 use vso::worktree::log::{Level, Log};
 
+use crate::world::project::Project;
 use crate::world::{Ran, World};
 
 const LEASE: Duration = Duration::from_secs(60);
@@ -103,10 +104,68 @@ fn draining_runs_what_is_due_and_leaves_what_it_cant_do() {
     ledger.enqueue(Work::new("plan")).unwrap();
     let ran = world.vso(&["queue", "drain", "--json"]).exits(1);
     assert_eq!(json(&ran)["failed"], 1);
-    let held = json(&world.vso(&["queue", "list", "--status", "held", "--json"]).exits(0));
-    assert!(held["jobs"][0]["cause"].as_str().is_some_and(|cause| !cause.is_empty()), "{held}");
+    let dead = json(&world.vso(&["queue", "list", "--status", "dead", "--json"]).exits(0));
+    assert!(dead["jobs"][0]["cause"].as_str().is_some_and(|cause| !cause.is_empty()), "{dead}");
     let logged = world.vso(&["logs", "queue"]).exits(0).out;
     assert!(logged.contains(" info job 1 plan: done\n") && logged.contains(" error job 3 plan: failed"), "{logged}");
+}
+
+/// The queue's jobs, newest first.
+fn jobs(project: &Project) -> Vec<Value> {
+    let all = json(&project.vso(&["queue", "list", "--all", "--json"]).exits(0));
+    all["jobs"].as_array().unwrap().clone()
+}
+
+#[test]
+fn what_a_commit_queued_is_drained_into_a_proposal() {
+    let project = Project::in_step();
+    project.vso(&["hook", "install"]).exits(0);
+    project.edit_master("An email address must be unique.", "An email address must be unique among members.");
+    let queued = jobs(&project);
+    assert_eq!((queued.len(), &queued[0]["kind"], &queued[0]["status"]), (1, &json!("sync"), &json!("queued")));
+    let branch = "slice-001-members-v1.0.1";
+    assert!(!project.has_branch(branch), "the hook only queues");
+    project.vso(&["queue", "drain"]).exits(0);
+    let spec = project.show(branch, "vertical-slices/slice-001-members/spec.md");
+    assert!(spec.contains("unique among members"), "{spec}");
+    assert!(project.proposals().iter().any(|(_, state, of)| state == "open" && of == branch));
+    assert_eq!(jobs(&project)[0]["status"], "done");
+    let refs = project.refs();
+    let ledger = Ledger::open(project.world.path()).unwrap();
+    ledger.enqueue(Work::new("sync").key(".")).unwrap();
+    ledger.enqueue(Work::new("nightly")).unwrap();
+    project.vso(&["queue", "drain"]).exits(0);
+    assert_eq!(project.refs(), refs, "a second sync and a night had nothing to do");
+    let logged = project.vso(&["logs"]).exits(0).out;
+    assert!(
+        logged.contains(&format!(" {branch}\n")) && logged.contains(" nightly info sync: nothing new\n"),
+        "{logged}"
+    );
+}
+
+#[test]
+fn a_specification_that_can_not_be_used_is_dead_with_its_cause_and_a_remote_that_is_away_is_tried_again() {
+    let project = Project::in_step();
+    let ledger = Ledger::open(project.world.path()).unwrap();
+    project.git(&["remote", "add", "origin", "gone/nowhere.git"]);
+    project.edit_master("An email address must be unique.", "An email address must be unique among members.");
+    let away = ledger.enqueue(Work::new("sync")).unwrap().id;
+    project.vso(&["queue", "drain"]).exits(1);
+    let job = ledger.job(away).unwrap().unwrap();
+    assert_eq!((job.status.word(), job.failure.as_deref(), job.attempts), ("queued", Some("transient"), 1));
+    assert!(project.has_branch("slice-001-members-v1.0.1"), "the proposal is here whatever the remote does");
+    project.git(&["remote", "remove", "origin"]);
+    ledger.cancel(away).unwrap();
+    project.world.write("master-spec.md", "");
+    project.commit("emptied");
+    let refs = project.refs();
+    let empty = ["sync", "nightly"].map(|kind| ledger.enqueue(Work::new(kind)).unwrap().id);
+    project.vso(&["queue", "drain"]).exits(1);
+    for id in empty {
+        let why = project.vso(&["queue", "explain", &id.to_string()]).exits(0).out;
+        assert!(why.contains("is dead after 1 attempt (permanent): master-spec.md:1: the file is empty"), "{why}");
+    }
+    assert_eq!(project.refs(), refs);
 }
 
 #[test]

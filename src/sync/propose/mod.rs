@@ -74,6 +74,8 @@ pub struct Synced {
     pub notes: Vec<String>,
     /// The plan that it came from.
     pub plan: Plan,
+    /// Whether the remote could not be reached: all is done here, and nothing travelled. The notes say why.
+    pub unreached: bool,
 }
 
 /// So often a run plans again because others were faster.
@@ -154,6 +156,7 @@ struct Told {
     refs: Vec<RefMove>,
     notes: Vec<String>,
     done: Vec<Step>,
+    unreached: bool,
 }
 
 impl Told {
@@ -195,8 +198,20 @@ impl Told {
 
     fn synced(self, run: &Run<'_>, target: Id, plan: Plan) -> Synced {
         let (lines, refs, notes) = (self.lines.into_values().collect(), self.refs, self.notes);
-        Synced { branch: run.branch.clone(), target, lines, refs, notes, plan }
+        Synced { branch: run.branch.clone(), target, lines, refs, notes, plan, unreached: self.unreached }
     }
+}
+
+/// The repository of a project, the branch that proposals are made for, also while HEAD is on a proposal's own, and the
+/// commit that it is at.
+///
+/// # Errors
+/// As [`target`].
+pub fn aim(root: &Path, config: &Config) -> Result<(Repo, String, Option<Id>), Fault> {
+    let (repo, branch, _) = target(root, config)?;
+    let branch = below(&Board::read(&repo)?, branch);
+    let commit = repo.find_ref(&format!("refs/heads/{branch}"))?;
+    Ok((repo, branch, commit))
 }
 
 /// Plans, and opens, updates and ends proposals accordingly.
@@ -222,6 +237,7 @@ pub fn sync(
     let _lock = Lock::take_unless(root, waiting, stop)?;
     let mut told = Told { done: run.settle()?.done, ..Told::default() };
     let (mut there, notes) = remote::fetch(&repo, &config.sync.remote, &run.author)?;
+    told.unreached = there.is_none() && !notes.is_empty();
     notes.into_iter().for_each(|note| told.note(note));
     let before = (repo.find_ref(GENERATED)?, repo.find_ref(local::REF)?);
     for _ in 0..TRIES {
@@ -230,6 +246,10 @@ pub fn sync(
         if let Some(known) = &there {
             match remote::push(&repo, known, &told.done)? {
                 Pushed::Done(notes) => notes.into_iter().for_each(|note| told.note(note)),
+                Pushed::Not(notes) => {
+                    told.unreached = !notes.is_empty();
+                    notes.into_iter().for_each(|note| told.note(note));
+                }
                 Pushed::Again => {
                     let (again, notes) = remote::fetch(&repo, &config.sync.remote, &run.author)?;
                     notes.into_iter().for_each(|note| told.note(note));

@@ -31,6 +31,8 @@ pub(super) enum Pushed {
     Done(Vec<String>),
     /// Somebody else was faster: fetch and plan again.
     Again,
+    /// The remote could not be reached, or wanted none of it; with why.
+    Not(Vec<String>),
 }
 
 /// Asks the remote and takes over what is new there. None when there is no such remote or it can't be reached; then the
@@ -195,14 +197,14 @@ pub(super) fn push(repo: &Repo, there: &There, done: &[Step]) -> Result<Pushed, 
                 behind.iter().map(|branch| format!("{branch} was not pushed: {} has other commits", there.remote));
             Pushed::Done(words.collect())
         }
-        why => Pushed::Done(unreachable(&there.remote, &why)),
+        why => Pushed::Not(unreachable(&there.remote, &why)),
     })
 }
 
 /// The same once, for commands that can leave the rest to the next sync.
 pub(super) fn push_notes(repo: &Repo, there: &There, done: &[Step]) -> Result<Vec<String>, Fault> {
     Ok(match push(repo, there, done)? {
-        Pushed::Done(notes) => notes,
+        Pushed::Done(notes) | Pushed::Not(notes) => notes,
         Pushed::Again => vec![format!("{} has newer proposals; `vso sync` joins them", there.remote)],
     })
 }

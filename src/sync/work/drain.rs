@@ -27,11 +27,12 @@ pub struct Failed {
 }
 
 impl From<Fault> for Failed {
-    /// What git, network or disk refused may work next time; settings and refusals need a person first.
+    /// What git, network, disk or a lock refused may work next time. A specification or settings that can't be used stay
+    /// so until a person changes them, and that change orders its own work.
     fn from(fault: Fault) -> Self {
         let class = match fault.kind() {
             FaultKind::Unfinished | FaultKind::Interrupted => Class::Transient,
-            FaultKind::Usage | FaultKind::Refused => Class::NeedsInput,
+            FaultKind::Usage | FaultKind::Refused => Class::Permanent,
         };
         let text = fault.to_string();
         Self { class, cause: text.strip_prefix("error: ").unwrap_or(&text).to_owned() }
@@ -214,7 +215,7 @@ mod tests {
         assert_eq!((drained.failed, status), (1, Status::Queued));
         assert!(drained.next.is_some(), "it is tried again later");
         let (_, status) = check(Work::new("sync"), |_, _| Err(Fault::usage("vso.toml is wrong").into()));
-        assert_eq!(status, Status::Held);
+        assert_eq!(status, Status::Dead);
         let (drained, status) = check(Work::new("deploy"), |_, _| Ok(json!({})));
         assert_eq!((drained, status), (Drained::default(), Status::Queued));
     }
