@@ -81,7 +81,9 @@ fn json_is_as_its_schema_says() {
     ];
     for command in commands {
         let schema = json(&world.vso(&[command, &["--schema"]].concat()).exits(0));
-        let report = json(&world.vso(&[command, &["--json"]].concat()).exits(0));
+        // There is no repository, so the syncs that are drained fail.
+        let code = i32::from(command.contains(&"drain"));
+        let report = json(&world.vso(&[command, &["--json"]].concat()).exits(code));
         for key in report.as_object().unwrap().keys() {
             assert!(schema["properties"].get(key).is_some(), "{command:?}: {key} is not in the schema");
         }
