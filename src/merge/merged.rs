@@ -268,7 +268,8 @@ impl Merged {
                     let conflict = &self.draft.conflicts[*number];
                     if let Some(taken) = conflict.taken(decide(conflict)) {
                         text.push_str(lead);
-                        text.push_str(&whole(taken, conflict));
+                        // A text that is one conflict as a whole keeps its missing newline.
+                        text.push_str(&if self.endings.is_some() { whole(taken, conflict) } else { taken });
                     }
                 }
             }
