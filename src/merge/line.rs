@@ -20,19 +20,27 @@ pub(super) struct Chunk {
 
 /// Cuts three sequences into stretches that are the same in all and stretches that are not, by turns.
 pub(super) fn chunks(base: &[u32], ours: &[u32], theirs: &[u32]) -> Vec<Chunk> {
-    let (in_ours, in_theirs) = (matches(base, ours), matches(base, theirs));
+    chunks_of([base.len(), ours.len(), theirs.len()], &matches(base, ours), &matches(base, theirs))
+}
+
+/// The same for sequences of these lengths, of which it is known where ours and theirs have each place of base.
+pub(super) fn chunks_of(
+    [base, ours, theirs]: [usize; 3],
+    in_ours: &[Option<usize>],
+    in_theirs: &[Option<usize>],
+) -> Vec<Chunk> {
     let (mut b, mut o, mut t) = (0, 0, 0);
     let mut found = Vec::new();
     loop {
         let from = (b, o, t);
-        while b < base.len() && in_ours[b] == Some(o) && in_theirs[b] == Some(t) {
+        while b < base && in_ours[b] == Some(o) && in_theirs[b] == Some(t) {
             (b, o, t) = (b + 1, o + 1, t + 1);
         }
         if b > from.0 {
             found.push(Chunk { base: from.0..b, ours: from.1..o, theirs: from.2..t, same: true });
         }
-        let next = (b..base.len()).find_map(|at| Some((at, in_ours[at]?, in_theirs[at]?)));
-        let to = next.unwrap_or((base.len(), ours.len(), theirs.len()));
+        let next = (b..base).find_map(|at| Some((at, in_ours[at]?, in_theirs[at]?)));
+        let to = next.unwrap_or((base, ours, theirs));
         if to != (b, o, t) {
             found.push(Chunk { base: b..to.0, ours: o..to.1, theirs: t..to.2, same: false });
         }

@@ -4,6 +4,9 @@
 //! anew meets a word that the other side changed. Changes that touch each other are not merged, nor is a sentence that
 //! one side wrote anew: what comes out would be nobody's sentence.
 
+use std::collections::HashMap;
+use std::ops::Range;
+
 use super::line::{self, Chunk, Pool};
 
 /// A word with the white space before it.
@@ -32,7 +35,8 @@ pub(super) enum Care {
 pub(super) fn merge(base: &str, ours: &str, theirs: &str, care: Care) -> Option<String> {
     let mut pool = Pool::default();
     let [b, o, t] = [base, ours, theirs].map(|text| Words::of(text, &mut pool));
-    let chunks = line::chunks(&b.numbers, &o.numbers, &t.numbers);
+    let (in_ours, in_theirs) = (b.places_in(&o), b.places_in(&t));
+    let chunks = line::chunks_of([b.words.len(), o.words.len(), t.words.len()], &in_ours, &in_theirs);
     if care == Care::Sentence && !(b.mostly_in(&o) && b.mostly_in(&t)) {
         return None;
     }
@@ -128,6 +132,40 @@ impl<'a> Words<'a> {
         }
     }
 
+    /// Where `other` has each word: lines that it has word for word first, so that a sentence that begins like another is
+    /// not taken for it; then the words between such lines.
+    fn places_in(&self, other: &Self) -> Vec<Option<usize>> {
+        let (mut pool, mut found) = (HashMap::new(), vec![None; self.words.len()]);
+        let (own, there) = (self.lines(), other.lines());
+        let number = |words: &[u32], pool: &mut HashMap<Vec<u32>, u32>| {
+            let next = pool.len() as u32;
+            *pool.entry(words.to_vec()).or_insert(next)
+        };
+        let one: Vec<u32> = own.iter().map(|line| number(&self.numbers[line.clone()], &mut pool)).collect();
+        let two: Vec<u32> = there.iter().map(|line| number(&other.numbers[line.clone()], &mut pool)).collect();
+        let mut from = (0, 0);
+        let ends = (self.words.len()..self.words.len(), other.words.len()..other.words.len());
+        let pairs = line::matches(&one, &two).into_iter().enumerate().filter_map(|(at, to)| Some((at, to?)));
+        let same = pairs.map(|(at, to)| (own[at].clone(), there[to].clone())).chain(std::iter::once(ends));
+        for (line, to) in same {
+            let between = line::matches(&self.numbers[from.0..line.start], &other.numbers[from.1..to.start]);
+            for (at, to) in between.into_iter().enumerate() {
+                found[from.0 + at] = to.map(|to| from.1 + to);
+            }
+            line.clone().zip(to.clone()).for_each(|(at, to)| found[at] = Some(to));
+            from = (line.end, to.end);
+        }
+        found
+    }
+
+    /// The words of each line.
+    fn lines(&self) -> Vec<Range<usize>> {
+        let mut starts: Vec<usize> = (1..self.words.len()).filter(|at| self.words[*at].lead.contains('\n')).collect();
+        starts.insert(0, 0);
+        starts.push(self.words.len());
+        starts.windows(2).map(|pair| pair[0]..pair[1]).collect()
+    }
+
     fn mostly_in(&self, other: &Self) -> bool {
         let kept = line::matches(&self.numbers, &other.numbers);
         let words = self.words.iter().zip(kept).filter(|(word, _)| word.is_word());
@@ -169,6 +207,16 @@ mod tests {
             Some("The quick brown\nfox leaps over\nthe lazy dog.\n"),
         );
         check("a b c d\n", "a b\nc d\n", "a b see d\n", Some("a b\nsee d\n"));
+    }
+
+    #[test]
+    fn a_sentence_that_begins_like_another_is_not_taken_for_it() {
+        check(
+            "In order to rest, the clerk goes home.\n",
+            "In order now to rest, the clerk goes home.\n",
+            "In order to work, the clerk stays here.\nIn order to rest, the clerk goes home.\n",
+            Some("In order to work, the clerk stays here.\nIn order now to rest, the clerk goes home.\n"),
+        );
     }
 
     #[test]
