@@ -49,7 +49,10 @@ pub(super) fn joined(
     if head == last {
         return Ok(Ok(pure));
     }
-    let own: BTreeSet<&str> = proposal.paths.iter().chain(&pure.paths).map(String::as_str).collect();
+    // A folder that the proposal brought before and no longer brings is as any other one: what people did there is kept
+    // file by file.
+    let still = proposal.paths.iter().filter(|path| is_still_brought(repo, path, wanted, &pure.paths));
+    let own: BTreeSet<&str> = still.chain(&pure.paths).map(String::as_str).collect();
     let view = |tree: Id| seen(repo, tree, &own, wanted);
     let (before, here) = (view(last)?, view(head)?);
     // Whoever was asked and wrote something else since has decided; what stands as vso left it is asked again.
@@ -71,6 +74,13 @@ pub(super) fn joined(
         Err(apart) => return Ok(Err(apart)),
     };
     Ok(Ok(Grafted { tree, wanted: next, conflicts: open(repo, &over), ..pure }))
+}
+
+/// Whether a path of an earlier round is brought now too, perhaps under the name that its slice has since.
+fn is_still_brought(repo: &Repo, path: &str, wanted: &Wanted, brought: &[String]) -> bool {
+    let prefix = if repo.prefix().is_empty() { String::new() } else { format!("{}/", repo.prefix()) };
+    let place = path.strip_prefix(&prefix).map(|place| repo.place(&now(place, wanted)));
+    place.is_some_and(|place| brought.contains(&place))
 }
 
 /// Puts what changed from `base` to `changed` onto a third tree, file by file; `skip` leaves paths as they are there.
