@@ -1,4 +1,4 @@
-//! Hiding credentials in what is kept: logs, events, causes of failures. Stricter than [`secret`](super::secret), which
+//! Hiding credentials in what is kept: logs, events, causes of failures. Stricter than [`super::secret`], which
 //! must not cry wolf over a specification: here a hidden word that was none costs nothing.
 
 use std::borrow::Cow;
