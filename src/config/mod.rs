@@ -26,6 +26,8 @@ pub struct Config {
     pub lint: LintConfig,
     /// How both sides are kept in step.
     pub sync: SyncConfig,
+    /// Pull requests and checks on GitHub.
+    pub github: GithubConfig,
     /// The optional language model.
     pub refine: RefineConfig,
 }
@@ -131,11 +133,67 @@ pub struct SyncConfig {
     pub conflicts: Policy,
     /// Most proposals that are open at one time; 0 for no limit.
     pub max_open: usize,
+    /// Whether all slices go into one proposal.
+    pub together: bool,
+    /// Where proposals become pull requests.
+    pub forge: ForgeKind,
+}
+
+/// Where proposals become pull requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum ForgeKind {
+    /// On GitHub where the remote is there and the environment has a token for it, else only in the repository.
+    #[default]
+    Auto,
+    /// Only in the repository.
+    Local,
+    /// On GitHub; without a token that is an error.
+    Github,
 }
 
 impl Default for SyncConfig {
     fn default() -> Self {
-        Self { branch: String::new(), remote: "origin".into(), conflicts: Policy::Manual, max_open: 0 }
+        Self {
+            branch: String::new(),
+            remote: "origin".into(),
+            conflicts: Policy::Manual,
+            max_open: 0,
+            together: false,
+            forge: ForgeKind::Auto,
+        }
+    }
+}
+
+/// `[github]`: what pull requests and checks are like. Addresses and credentials never stand in a file that comes with
+/// a repository: they are in the environment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct GithubConfig {
+    /// Labels that pull requests get besides `vso`.
+    pub labels: Vec<String>,
+    /// People who are asked to review.
+    pub reviewers: Vec<String>,
+    /// Teams that are asked to review, by their slugs.
+    pub team_reviewers: Vec<String>,
+    /// Whether pull requests are opened as drafts.
+    pub drafts: bool,
+    /// Whether checks are written.
+    pub checks: bool,
+    /// Whether commits are made through the API where an App signs in, so that GitHub shows them as verified.
+    pub verified: bool,
+}
+
+impl Default for GithubConfig {
+    fn default() -> Self {
+        Self {
+            labels: Vec::new(),
+            reviewers: Vec::new(),
+            team_reviewers: Vec::new(),
+            drafts: false,
+            checks: true,
+            verified: false,
+        }
     }
 }
 

@@ -136,6 +136,9 @@ pub struct Proposal {
     /// The target's commit that brought it, when it is merged and that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merged: Option<String>,
+    /// The number of its pull request on the hosted forge, once that is known. The branch finds it again where it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pull: Option<u64>,
 }
 
 impl Proposal {
@@ -199,6 +202,7 @@ pub(crate) mod tests {
             opened_at: "2026-01-01T00:00:00Z".into(),
             reason: None,
             merged: None,
+            pull: None,
         }
     }
 

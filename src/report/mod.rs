@@ -1,5 +1,6 @@
 //! What was found, as values and their renderings: human, JSON, SARIF, annotations, Markdown, pictures. Pure.
 
+pub mod check;
 pub mod diff;
 pub mod finding;
 pub mod github;

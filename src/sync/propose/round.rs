@@ -341,6 +341,7 @@ impl Making<'_> {
             opened_at: self.ask.now.to_owned(),
             reason: None,
             merged: None,
+            pull: None,
         };
         let note =
             draft.then(|| format!("waits: `vso pr ready {number}`, or `vso sync --wide` for one proposal a slice"));
