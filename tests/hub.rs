@@ -1,0 +1,9 @@
+//! vso against a whole GitHub over HTTP: the real binary, real git, and `fakehub` in place of the hosted one. One file a
+//! topic; [`hub::world`] has the repository, its people, their tokens and vso's environment.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod world;
+
+mod hub {
+    pub mod world;
+}
