@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 use crate::fault::Fault;
 use crate::git::{Id, tree_id};
 use crate::merge::{self, Conflict, Entry, Take, Tree};
+use crate::scaffold::carry::indexed_as;
 use crate::scaffold::{RECORD, printed_record};
 use crate::slicing::registry::{Decision, SliceRecord};
 
@@ -103,11 +104,7 @@ impl Wanted {
             open.extend(join_folder(folder, &last, &head, &was_open, &decided)?);
         }
         for (path, entry) in &mut self.files {
-            let single = |entry: Option<&Entry>| -> Tree {
-                entry.map(|entry| ("file".to_owned(), entry.clone())).into_iter().collect()
-            };
-            let wanted = single(entry.as_ref());
-            let merged = merge::trees(&single(last.get(path)), &single(head.get(path)), &wanted);
+            let merged = merged_file(last.get(path), head.get(path), entry.as_ref());
             let resolved = merged.resolve(&|_, conflict| decided(path, conflict).then_some(Take::Ours));
             open.extend(resolved.open.into_iter().map(|(_, conflict)| (path.clone(), conflict)));
             let joined = resolved.tree.get("file").cloned();
@@ -134,15 +131,26 @@ impl Wanted {
             folder.tree = with_record(merged.resolve(&take).next_base, &folder.record)?;
         }
         for (path, entry) in &mut self.files {
-            let single = |entry: Option<&Entry>| -> Tree {
-                entry.map(|entry| ("file".to_owned(), entry.clone())).into_iter().collect()
-            };
-            let merged = merge::trees(&single(last.get(path)), &single(head.get(path)), &single(entry.as_ref()));
+            let merged = merged_file(last.get(path), head.get(path), entry.as_ref());
             let resolved = merged.resolve(&|_, conflict| decided(path, conflict).then_some(Take::Ours));
             *entry = resolved.next_base.get("file").cloned();
         }
         Ok(self)
     }
+}
+
+/// Merges one file. The index of slices in a master is vso's: it is as wanted on all sides, so that two clones that wrote
+/// theirs at the same moment do not ask a person about it.
+fn merged_file(last: Option<&Entry>, head: Option<&Entry>, wanted: Option<&Entry>) -> merge::TreeMerged {
+    let model = wanted.and_then(|entry| std::str::from_utf8(&entry.bytes).ok());
+    let single = |entry: Option<&Entry>| -> Tree {
+        let Some(entry) = entry else { return Tree::new() };
+        let text = model.zip(std::str::from_utf8(&entry.bytes).ok());
+        let bytes = text.and_then(|(model, text)| indexed_as(text, model)).map(String::into_bytes);
+        let entry = Entry { bytes: bytes.unwrap_or_else(|| entry.bytes.clone()), mode: entry.mode };
+        [("file".to_owned(), entry)].into_iter().collect()
+    };
+    merge::trees(&single(last), &single(head), &single(wanted))
 }
 
 /// Whether people decided about a conflict on a proposal's own branch: the file's path from the project's root.

@@ -29,6 +29,19 @@ pub fn index(master: &Document, slicing: &Slicing, slices: &str) -> Option<Strin
     (changed != text).then_some(changed)
 }
 
+/// A text with the index of another version of the same master: what stands between the markers is vso's, so that two
+/// versions never differ there by what people wrote. None where the other has no index or this has no room for one.
+#[must_use]
+pub fn indexed_as(text: &str, other: &str) -> Option<String> {
+    let (document, model) = (Document::parse(text).ok()?, Document::parse(other).ok()?);
+    let block = markers(&model)?.of(other);
+    let edit = match markers(&document) {
+        Some(span) => Edit::new(span, block),
+        None => first_time(&document, block, if text.contains("\r\n") { "\r\n" } else { "\n" })?,
+    };
+    edit::apply(text, &[edit]).ok()
+}
+
 fn block(slicing: &Slicing, slices: &str, end: &str) -> String {
     let mut ordered: Vec<_> = slicing.slices.iter().collect();
     ordered.sort_by_key(|slice| slice.number);
@@ -112,6 +125,17 @@ mod tests {
         check("## 7. Vertical Slices\n\nwords\n", Some(&format!("## 7. Vertical Slices\n\n{LINES}\n\nwords\n")));
         check("## Vertical Slices", Some(&format!("## Vertical Slices\n\n{LINES}")));
         check("## Vertical Slices\nwords\n", Some(&format!("## Vertical Slices\n\n{LINES}\n\nwords\n")));
+    }
+
+    #[test]
+    fn a_version_takes_the_index_of_another() {
+        let with = |lines: &str| {
+            format!("# A\n\n## Vertical Slices\n\n<!-- vso:slices:begin -->\n{lines}<!-- vso:slices:end -->\n")
+        };
+        assert_eq!(indexed_as(&with("- 001\n"), &with("- 001\n- 002\n")), Some(with("- 001\n- 002\n")));
+        assert_eq!(indexed_as("# A\n\n## Vertical Slices\n", &with("- 001\n")), Some(with("- 001\n")));
+        assert_eq!(indexed_as(&with("- 001\n"), "# A\n"), None);
+        assert_eq!(indexed_as("# A\n", &with("- 001\n")), None);
     }
 
     #[test]

@@ -16,7 +16,7 @@ mod tokens;
 mod weave;
 
 pub use difference::{edits, states, without};
-pub use index::index;
+pub use index::{index, indexed_as};
 pub use master::carry;
 pub use raised::raise_version;
 pub use sides::{Sides, sides};
