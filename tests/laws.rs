@@ -3,6 +3,7 @@
 
 mod laws {
     mod carry;
+    mod commands;
     mod document;
     mod folders;
     mod history;

@@ -3,6 +3,7 @@
 //! [`local`] keeps them in the repository itself, so that everything works with no account; a hosted forge stands
 //! beside it with the same values.
 
+pub mod command;
 pub mod local;
 pub(crate) mod proposal;
 
