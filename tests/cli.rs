@@ -24,6 +24,7 @@ mod cli {
     mod readme;
     mod refine;
     mod repository;
+    mod settling;
     mod start;
     mod trace;
     mod upstream;

@@ -118,7 +118,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Fault> {
         out::json(&schema_of::<Report>());
         return Ok(Outcome::Clean);
     }
-    let request = Request { dry_run: args.dry_run, wide: args.wide, only: args.slice.clone() };
+    let request = Request { dry_run: args.dry_run, wide: args.wide, only: args.slice.clone(), ..Request::default() };
     let done = logged(context, &request, interrupt::listen())?;
     if args.json {
         out::json(&report(args.dry_run, &done));

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use super::propose::{Chosen, Decisions};
 use super::shared;
 use super::step::{Stand, Step};
 use super::survey::memory::Memory;
@@ -51,6 +52,22 @@ impl Planned {
     /// # Errors
     /// When the master, a record or a template can't be used (exit 1 or 2), or git fails (exit 3).
     pub fn make(repo: &Repo, config: &Config, target: Option<Id>, branch: &str) -> Result<Self, Fault> {
+        Self::settling(repo, config, target, branch, None)
+    }
+
+    /// The same with what a person settles on a proposal.
+    ///
+    /// # Errors
+    /// As [`Planned::make`].
+    pub fn settling(
+        repo: &Repo,
+        config: &Config,
+        target: Option<Id>,
+        branch: &str,
+        chosen: Option<&Chosen>,
+    ) -> Result<Self, Fault> {
+        let decisions = Decisions::of(repo, branch, chosen);
+        let told = |slice: &str, path: &str, conflict: &Conflict| decisions.take(slice, path, conflict);
         let tree = target.map(|target| repo.project_of(target)).transpose()?.flatten();
         let known = history::registry(repo)?;
         let look = Look {
@@ -61,9 +78,10 @@ impl Planned {
             refinements: Refinements::default(),
             memory: Memory::read(repo.root()),
             asked: Default::default(),
-            told: &|_, _, _| None,
+            told: &told,
         };
         let survey = Survey::make(&look)?;
+        decisions.checked()?;
         let up = upstream::find(&look, &survey)?;
         let goes_up = |slice: &str| up.edits.iter().any(|edit| edit.slices.iter().any(|other| other == slice));
         let settled = survey.settled(&known, goes_up);

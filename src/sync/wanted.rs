@@ -105,7 +105,7 @@ impl Wanted {
         }
         for (path, entry) in &mut self.files {
             let merged = merged_file(last.get(path), head.get(path), entry.as_ref());
-            let resolved = merged.resolve(&|_, conflict| decided(path, conflict).then_some(Take::Ours));
+            let resolved = merged.resolve(&|_, conflict| decided(path, conflict));
             open.extend(resolved.open.into_iter().map(|(_, conflict)| (path.clone(), conflict)));
             let joined = resolved.tree.get("file").cloned();
             *entry = joined;
@@ -126,13 +126,12 @@ impl Wanted {
             let plain = |tree: &Tree| without_record(&below(tree).unwrap_or_default());
             let merged = merge::trees(&plain(last), &plain(head), &without_record(&folder.tree));
             let place = folder.path.clone();
-            let take =
-                |path: &str, conflict: &Conflict| decided(&format!("{place}/{path}"), conflict).then_some(Take::Ours);
+            let take = |path: &str, conflict: &Conflict| decided(&format!("{place}/{path}"), conflict);
             folder.tree = with_record(merged.resolve(&take).next_base, &folder.record)?;
         }
         for (path, entry) in &mut self.files {
             let merged = merged_file(last.get(path), head.get(path), entry.as_ref());
-            let resolved = merged.resolve(&|_, conflict| decided(path, conflict).then_some(Take::Ours));
+            let resolved = merged.resolve(&|_, conflict| decided(path, conflict));
             *entry = resolved.next_base.get("file").cloned();
         }
         Ok(self)
@@ -153,8 +152,8 @@ fn merged_file(last: Option<&Entry>, head: Option<&Entry>, wanted: Option<&Entry
     merge::trees(&single(last), &single(head), &single(wanted))
 }
 
-/// Whether people decided about a conflict on a proposal's own branch: the file's path from the project's root.
-pub type Decided<'a> = dyn Fn(&str, &Conflict) -> bool + 'a;
+/// What people decided about a conflict on a proposal's own branch: the file's path from the project's root.
+pub type Decided<'a> = dyn Fn(&str, &Conflict) -> Option<Take> + 'a;
 
 /// The part of a tree below a folder.
 #[must_use]
@@ -174,7 +173,7 @@ fn join_folder(
 ) -> Result<Vec<(String, Conflict)>, Fault> {
     let plain = |tree: &Tree| without_record(tree);
     let wanted = plain(&folder.tree);
-    let take = |path: &str, conflict: &Conflict| decided(path, conflict).then_some(Take::Ours);
+    let take = |path: &str, conflict: &Conflict| decided(path, conflict);
     let theirs = merge::trees(&plain(last), &plain(head), &wanted).resolve(&take);
     // What they changed and this proposal changes too goes back to open: the base keeps vso's last text there.
     let base = merge::trees(&wanted, &folder.base, &theirs.next_base).resolve(&|_, _| Some(Take::Theirs)).tree;

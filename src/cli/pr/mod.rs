@@ -7,6 +7,8 @@ mod act;
 mod diff;
 mod list;
 mod merge;
+mod regenerate;
+mod settle;
 mod show;
 pub mod view;
 
@@ -31,6 +33,8 @@ enum Command {
     Show(show::Args),
     Diff(diff::Args),
     Merge(merge::Args),
+    Settle(settle::Args),
+    Regenerate(regenerate::Args),
     Close(act::CloseArgs),
     Reopen(act::ReopenArgs),
     Ready(act::ReadyArgs),
@@ -46,6 +50,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Fault> {
         Command::Show(args) => show::run(args, context),
         Command::Diff(args) => diff::run(args, context),
         Command::Merge(args) => merge::run(args, context),
+        Command::Settle(args) => settle::run(args, context),
+        Command::Regenerate(args) => regenerate::run(args, context),
         Command::Close(args) => act::close(args, context),
         Command::Reopen(args) => act::reopen(args, context),
         Command::Ready(args) => act::ready(args, context),

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use crate::fault::Fault;
 use crate::forge::{Open, Proposal};
 use crate::git::{Id, Kind, Planted, Repo};
-use crate::merge::{self, Conflict, Tree};
+use crate::merge::{self, Conflict, Take, Tree};
+use crate::sync::decompose::Settle;
 use crate::sync::wanted::Wanted;
 
 /// What a branch is to hold.
@@ -31,6 +32,22 @@ pub(super) fn planted(repo: &Repo, target: Id, wanted: &Wanted) -> Result<Grafte
     Ok(Grafted { tree, wanted: tree, paths: paths(repo, wanted), conflicts: open(repo, wanted) })
 }
 
+/// How a branch is joined with what is wanted.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct How<'a> {
+    /// What a person settles.
+    pub(super) settle: Option<&'a Settle>,
+    /// Whether what people wrote in slices there is asked as if vso had never written them.
+    pub(super) again: bool,
+}
+
+impl How<'_> {
+    /// Whether nothing is asked for but what always is.
+    pub(super) fn is_none(&self) -> bool {
+        self.settle.is_none() && !self.again
+    }
+}
+
 /// The tree of a branch that is there already: with `head`, what people did on it stays.
 pub(super) fn joined(
     repo: &Repo,
@@ -38,6 +55,7 @@ pub(super) fn joined(
     head: Id,
     target: Id,
     wanted: &Wanted,
+    how: &How<'_>,
 ) -> Result<Result<Grafted, Apart>, Fault> {
     let pure = planted(repo, target, wanted)?;
     let head = repo.tree_of(head)?;
@@ -54,15 +72,27 @@ pub(super) fn joined(
     let still = proposal.paths.iter().filter(|path| is_still_brought(repo, path, wanted, &pure.paths));
     let own: BTreeSet<&str> = still.chain(&pure.paths).map(String::as_str).collect();
     let view = |tree: Id| seen(repo, tree, &own, wanted);
-    let (before, here) = (view(last)?, view(head)?);
+    let (mut before, here) = (view(last)?, view(head)?);
+    if how.again {
+        let is_slices = |path: &str| wanted.folders.iter().any(|folder| is_below(path, &folder.path));
+        before = before
+            .iter()
+            .filter(|(path, _)| !is_slices(path))
+            .map(|(path, it)| (path.to_owned(), it.clone()))
+            .collect();
+    }
     // Whoever was asked and wrote something else since has decided; what stands as vso left it is asked again.
     let left = proposal.commits.last().and_then(|id| id.parse::<Id>().ok()).filter(|id| repo.has(*id));
     let left = left.map(|commit| view(repo.tree_of(commit)?)).transpose()?.unwrap_or_default();
-    let untouched: Vec<(String, Conflict)> = wanted.clone().onto(&before, &left, &|_, _| false)?.conflicts;
+    let untouched: Vec<(String, Conflict)> = wanted.clone().onto(&before, &left, &|_, _| None)?.conflicts;
     let decided = |path: &str, conflict: &Conflict| {
+        if let Some(take) = how.settle.and_then(|settle| settle.of(conflict)) {
+            return Some(take);
+        }
         let place = repo.place(path);
         let was_asked = proposal.conflicts.iter().any(|open| open.path == place && open.item == conflict.item);
-        was_asked && !untouched.iter().any(|(at, other)| at == path && other.ours == conflict.ours)
+        let is_left = || untouched.iter().any(|(at, other)| at == path && other.ours == conflict.ours);
+        (was_asked && !how.again && !is_left()).then_some(Take::Ours)
     };
     let over = wanted.clone().onto(&before, &here, &decided)?;
     let next = wanted.clone().asked(&before, &here, &decided)?;

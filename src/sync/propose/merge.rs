@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use super::graft::{self, Apart};
 use super::look::found;
 use super::round::short;
-use super::{Deed, Line, Run, remote, repository};
+use super::{Deed, Line, Request, Run, remote, repository};
 use crate::config::Config;
 use crate::fault::Fault;
 use crate::forge::local::{Board, Carried, Move, Step, carry};
@@ -130,7 +130,7 @@ fn brought_up(run: &Run<'_>, number: u32) -> Result<Option<Brought>, Fault> {
     if !super::recorded(run.repo, &planned, seen)? {
         return Ok(None);
     }
-    let mut round = run.round(&board, &planned, target, false, Some(&subject))?;
+    let mut round = run.round(&board, &planned, target, &Request::default(), Some(&subject))?;
     // What is new about the same is for a sync to open.
     round.steps.retain(|step| step.after.number == number);
     let line = round.lines.into_iter().find(|line| line.number == Some(number));

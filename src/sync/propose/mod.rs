@@ -4,6 +4,7 @@
 //! Whoever is not the first at any compare-and-swap plans again. The person's index, worktree and HEAD are not touched.
 
 mod act;
+mod decided;
 mod graft;
 mod keep;
 mod look;
@@ -18,6 +19,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use act::{Act, act};
+pub use decided::{Chosen, Decisions, settled, to_regenerate, to_settle};
 pub use look::{Changed, Seen, SeenCommit, diff, list, settling, show};
 pub use merge::{MergeRequest, Merged, Style, merge};
 pub use observe::{Standing, peoples, standing};
@@ -46,6 +48,10 @@ pub struct Request {
     pub wide: bool,
     /// Only this slice: its id, number or name; or `master`.
     pub only: Option<String>,
+    /// What a person settles on a proposal, also where it is open only on its branch.
+    pub settle: Option<Chosen>,
+    /// The proposal whose slices are generated anew: what people wrote otherwise on its branch is asked.
+    pub again: Option<u32>,
 }
 
 /// A ref that moved, or would.
@@ -127,7 +133,7 @@ impl<'a> Run<'a> {
         board: &Board,
         planned: &Planned,
         target: Id,
-        wide: bool,
+        request: &Request,
         only: Option<&Subject>,
     ) -> Result<Round, Fault> {
         let version = planned.view.master.version.to.clone().unwrap_or_default();
@@ -138,9 +144,11 @@ impl<'a> Run<'a> {
             target,
             reach: Reach { changed: planned.changed, existing: planned.existing },
             version: &version,
-            wide,
+            wide: request.wide,
             max_open: self.config.sync.max_open,
             only,
+            settle: request.settle.as_ref(),
+            again: request.again,
             remote: &self.config.sync.remote,
             author: &self.author,
             now: &self.now,
@@ -270,14 +278,15 @@ pub fn sync(
 fn once(run: &Run<'_>, request: &Request, told: &mut Told) -> Result<Option<(Id, Plan)>, Fault> {
     let target = run.target()?;
     let seen = run.repo.find_ref(GENERATED)?;
-    let planned = Planned::make(run.repo, run.config, Some(target), &run.branch)?;
+    let chosen = request.settle.as_ref();
+    let planned = Planned::settling(run.repo, run.config, Some(target), &run.branch, chosen)?;
     let only = only(&planned, request.only.as_deref())?;
     if !recorded(run.repo, &planned, seen)? {
         return Ok(None);
     }
     run.go_on()?;
     let board = run.settle()?.board;
-    let Round { lines, steps } = run.round(&board, &planned, target, request.wide, only.as_ref())?;
+    let Round { lines, steps } = run.round(&board, &planned, target, request, only.as_ref())?;
     let unread: Vec<String> =
         board.unread.iter().map(|(path, why)| format!("{path} of {}: {why}", local::REF)).collect();
     unread.into_iter().for_each(|note| told.note(note));
@@ -337,13 +346,14 @@ fn recorded(repo: &Repo, planned: &Planned, seen: Option<Id>) -> Result<bool, Fa
 fn dry(run: &Run<'_>, request: &Request, board: &Board) -> Result<Synced, Fault> {
     let mut told = Told::default();
     let target = run.target()?;
-    let planned = Planned::make(run.repo, run.config, Some(target), &run.branch)?;
+    let chosen = request.settle.as_ref();
+    let planned = Planned::settling(run.repo, run.config, Some(target), &run.branch, chosen)?;
     let only = only(&planned, request.only.as_deref())?;
     if let Some(intent) = &board.intent {
         told.note("an earlier run was interrupted; its moves would be finished first".to_owned());
         told.steps(&intent.steps);
     }
-    let Round { lines, steps } = run.round(board, &planned, target, request.wide, only.as_ref())?;
+    let Round { lines, steps } = run.round(board, &planned, target, request, only.as_ref())?;
     told.steps(&steps);
     told.lines(lines);
     let is_news = |last| history::is_news(run.repo, last);

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::graft::{self, Apart, Grafted};
+use super::decided::Chosen;
+use super::graft::{self, Apart, Grafted, How};
 use super::keep;
 use super::observe::{Standing, peoples, standing};
 use super::wide::{self, Reach};
@@ -111,6 +112,10 @@ pub(super) struct Ask<'a> {
     pub(super) max_open: usize,
     /// Only this one.
     pub(super) only: Option<&'a Subject>,
+    /// What a person settles on a proposal.
+    pub(super) settle: Option<&'a Chosen>,
+    /// The proposal whose slices are generated anew.
+    pub(super) again: Option<u32>,
     /// The remote, whose branch names are taken too.
     pub(super) remote: &'a str,
     /// Who writes, and when.
@@ -235,7 +240,7 @@ impl Making<'_> {
             self.round.lines.push(Line { people, note: Some(note.into()), ..line(Deed::Unchanged, proposal) });
             return Ok(true);
         };
-        if let Ok(joined) = graft::joined(repo, proposal, head, target, &wanted)?
+        if let Ok(joined) = graft::joined(repo, proposal, head, target, &wanted, &How::default())?
             && joined.tree == repo.tree_of(target)?
         {
             return Ok(false);
@@ -356,11 +361,12 @@ impl Making<'_> {
         let Ask { repo, target, .. } = *self.ask;
         let people = peoples(repo, proposal, head, target)?.len();
         let is_still = self.is_still(proposal)?;
-        if proposal.key == wanted.key && is_still {
+        let how = self.how(proposal);
+        if proposal.key == wanted.key && is_still && how.is_none() {
             self.round.lines.push(Line { people, ..line(Deed::Unchanged, proposal) });
             return self.stand_on_target(proposal);
         }
-        let grafted = match graft::joined(repo, proposal, head, target, wanted)? {
+        let grafted = match graft::joined(repo, proposal, head, target, wanted, &how)? {
             Ok(grafted) => grafted,
             Err(Apart(files)) => {
                 let note = format!(
@@ -415,6 +421,12 @@ impl Making<'_> {
             self.round.steps.push(Step { after, moves, event: Deed::Updated.word().to_owned() });
         }
         Ok(())
+    }
+
+    /// What a person asks of this proposal besides bringing it up to date.
+    fn how(&self, proposal: &Proposal) -> How<'_> {
+        let chosen = self.ask.settle.filter(|chosen| chosen.number == proposal.number);
+        How { settle: chosen.map(|chosen| &chosen.settle), again: self.ask.again == Some(proposal.number) }
     }
 
     /// A target that people rewrote is what the proposal stands on from now: other clones never saw the old one.

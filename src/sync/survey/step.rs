@@ -341,7 +341,8 @@ fn remember(record: &mut SliceRecord, conflict: &Conflict, take: &Take) {
 }
 
 /// What was decided of a conflict before.
-fn remembered(record: &SliceRecord, conflict: &Conflict) -> Option<Take> {
+#[must_use]
+pub fn remembered(record: &SliceRecord, conflict: &Conflict) -> Option<Take> {
     let key = conflict.key();
     let decision = record.decisions.iter().find(|decision| decision.key == key)?;
     Some(match decision.take.as_str() {
