@@ -11,6 +11,7 @@ pub mod items;
 pub mod json;
 pub mod plan;
 pub mod proposal;
+pub mod pull;
 pub mod sarif;
 pub mod slices;
 pub mod trace;

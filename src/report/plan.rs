@@ -218,12 +218,18 @@ impl Reach {
     /// Counts what the slices of a plan name; an item in several slices counts once.
     #[must_use]
     pub fn of(slices: &[SlicePlan]) -> Self {
+        Self::within(slices, slices.len())
+    }
+
+    /// The same for some of `of` slices.
+    #[must_use]
+    pub fn within(slices: &[SlicePlan], of: usize) -> Self {
         let mut seen = std::collections::BTreeSet::new();
         seen.extend(slices.iter().flat_map(|slice| &slice.sources).map(|source| (source.kind, source.id.clone())));
         let count = |kind: ItemKind| seen.iter().filter(|(found, _)| *found == kind).count();
         let mut reach = Self {
             slices: slices.iter().filter(|slice| slice.change != Change::Unchanged).count(),
-            of: slices.len(),
+            of,
             requirements: count(ItemKind::Requirement),
             endpoints: count(ItemKind::Endpoint),
             models: count(ItemKind::Model),

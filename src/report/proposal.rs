@@ -1,6 +1,8 @@
-//! What a proposal says: its title and its body in Markdown. Text of specifications is quoted, never run.
+//! What a proposal says: its title and its body in Markdown. Text of specifications is quoted, never run: it goes into
+//! commits' messages and pull requests, so it is made harmless here, before anything keeps it.
 
-use super::plan::{Change, ConflictView, MasterPlan, SlicePlan};
+use super::plan::{Change, ConflictView, MasterPlan, Reach, SlicePlan};
+use super::pull::defang;
 use crate::slicing::Slice;
 
 /// The title of a slice's proposal: `slice-001-auth 1.1.0: ~FR-003`.
@@ -14,7 +16,7 @@ pub fn slice_title(plan: &SlicePlan) -> String {
         _ if plan.items.is_empty() => "generated anew".to_owned(),
         _ => plan.items.words(3),
     };
-    format!("{} {version}: {words}", plan.id)
+    defang(&format!("{} {version}: {words}", plan.id))
 }
 
 /// The title of the master's proposal.
@@ -29,12 +31,12 @@ pub fn master_title(name: &str, plan: &MasterPlan) -> String {
         (true, false, false) => "files that all slices share".to_owned(),
         (true, false, true) => "nothing".to_owned(),
     };
-    format!("{name} {version}: {words}").replace("  ", " ").replace(" :", ":")
+    defang(&format!("{name} {version}: {words}").replace("  ", " ").replace(" :", ":"))
 }
 
-/// The body of a slice's proposal.
+/// The body of a slice's proposal; `of` is how many slices there are.
 #[must_use]
-pub fn slice_body(plan: &SlicePlan, slice: Option<&Slice>) -> String {
+pub fn slice_body(plan: &SlicePlan, slice: Option<&Slice>, of: usize) -> String {
     let mut text = String::new();
     text.push_str(match plan.change {
         Change::New => "The master specification has a component that no slice stands for yet.\n",
@@ -47,6 +49,7 @@ pub fn slice_body(plan: &SlicePlan, slice: Option<&Slice>) -> String {
     if let Some(was) = &plan.renamed_from {
         text.push_str(&format!("\nThe component was renamed: `{was}` moves to `{}`.\n", plan.id));
     }
+    text.push_str(&format!("\nReach: {}.\n", Reach::within(std::slice::from_ref(plan), of).words));
     items(&mut text, plan);
     if let Some(slice) = slice.filter(|slice| !slice.criteria.is_empty() && plan.change != Change::Retired) {
         text.push_str("\n## Acceptance criteria\n\n");
@@ -54,17 +57,33 @@ pub fn slice_body(plan: &SlicePlan, slice: Option<&Slice>) -> String {
             text.push_str(&format!("- [ ] **{}** {}\n", criterion.id, one_line(&criterion.text)));
         }
     }
-    if !plan.files.is_empty() {
-        text.push_str("\n## Files\n\n");
-        for path in &plan.files {
-            text.push_str(&format!("- `{}`\n", path.replace('`', "'")));
-        }
-    }
+    files(&mut text, &plan.files);
     for note in &plan.notes {
-        text.push_str(&format!("\nNote: {note}\n"));
+        text.push_str(&format!("\nNote: {}\n", one_line(note)));
     }
     conflicts(&mut text, &plan.id, &plan.conflicts);
-    text
+    defang(&text)
+}
+
+/// The files of a slice, by what they are for.
+fn files(text: &mut String, paths: &[String]) {
+    if paths.is_empty() {
+        return;
+    }
+    text.push_str("\n## Files\n\n");
+    let groups: [(&str, &[&str]); 4] =
+        [("Specification", &[]), ("Tests", &["tests/"]), ("Terraform", &["terraform/"]), ("Modal", &["modal/"])];
+    let group = |path: &str| {
+        let found = groups.iter().rposition(|(_, folders)| folders.iter().any(|folder| path.starts_with(folder)));
+        found.unwrap_or_default()
+    };
+    for (at, (name, _)) in groups.iter().enumerate() {
+        let own = paths.iter().filter(|path| group(path) == at);
+        let own: Vec<String> = own.map(|path| format!("`{}`", one_line(path).replace('`', "'"))).collect();
+        if !own.is_empty() {
+            text.push_str(&format!("- {name}: {}\n", own.join(", ")));
+        }
+    }
 }
 
 /// The body of the master's proposal.
@@ -75,13 +94,17 @@ pub fn master_body(plan: &MasterPlan) -> String {
         text = "What vso keeps beside the slices is brought up to date.\n".into();
     }
     for edit in plan.edits.iter().filter(|edit| edit.refused.is_none()) {
-        text.push_str(&format!("\n**{}**, from {}:\n\n", edit.item, edit.slices.join(", ")));
+        text.push_str(&format!("\n**{}**, from {}:\n\n", one_line(&edit.item), edit.slices.join(", ")));
         text.push_str(&fenced(edit.from.as_deref(), "master"));
         text.push_str(&fenced(Some(&edit.to), "slice"));
     }
     for edit in &plan.edits {
         if let Some(why) = &edit.refused {
-            text.push_str(&format!("\nNot carried up: **{}** of {}: {why}\n", edit.item, edit.slices.join(", ")));
+            text.push_str(&format!(
+                "\nNot carried up: **{}** of {}: {why}\n",
+                one_line(&edit.item),
+                edit.slices.join(", ")
+            ));
         }
     }
     if plan.index {
@@ -93,7 +116,7 @@ pub fn master_body(plan: &MasterPlan) -> String {
     if !plan.shared.is_empty() {
         text.push('\n');
     }
-    text
+    defang(&text)
 }
 
 fn items(text: &mut String, plan: &SlicePlan) {
@@ -121,7 +144,7 @@ fn conflicts(text: &mut String, slice: &str, conflicts: &[ConflictView]) {
         "\n## For a person to decide\n\nBoth sides changed these differently. The slice's text stays until then.\n",
     );
     for conflict in conflicts {
-        text.push_str(&format!("\n**{}** in `{}`\n\n", conflict.item, conflict.path.replace('`', "'")));
+        text.push_str(&format!("\n**{}** in `{}`\n\n", one_line(&conflict.item), conflict.path.replace('`', "'")));
         text.push_str(&fenced(conflict.base.as_deref(), "base"));
         text.push_str(&fenced(conflict.slice.as_deref(), "slice"));
         text.push_str(&fenced(conflict.master.as_deref(), "master"));

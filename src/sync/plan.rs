@@ -173,7 +173,7 @@ impl Composer<'_> {
             subject,
             version: step.slice.version.to_string(),
             title: proposal::slice_title(plan),
-            body: proposal::slice_body(plan, Some(&step.slice)),
+            body: proposal::slice_body(plan, Some(&step.slice), self.slices()),
             key: Wanted::key_of(std::slice::from_ref(&folder), &[])?,
             folders: vec![folder],
             files: Vec::new(),
@@ -191,7 +191,7 @@ impl Composer<'_> {
             subject: Subject::Slice { number: retired.record.number, id: retired.record.slice_id.clone() },
             version: retired.record.version.clone(),
             title: proposal::slice_title(plan),
-            body: proposal::slice_body(plan, None),
+            body: proposal::slice_body(plan, None, self.slices()),
             key: Wanted::key_of(std::slice::from_ref(&folder), &[])?,
             folders: vec![folder],
             files: Vec::new(),
@@ -233,6 +233,11 @@ impl Composer<'_> {
             files,
             wide_cause: false,
         })
+    }
+
+    /// How many slices there are, those that go included.
+    fn slices(&self) -> usize {
+        self.survey.slices.len() + self.survey.retired.len()
     }
 
     /// A folder with its path from the project's root.

@@ -142,7 +142,7 @@ impl<'a> Run<'a> {
             board,
             branch: &self.branch,
             target,
-            reach: Reach { changed: planned.changed, existing: planned.existing },
+            reach: Reach { changed: planned.changed, existing: planned.existing, together: self.config.sync.together },
             version: &version,
             wide: request.wide,
             max_open: self.config.sync.max_open,

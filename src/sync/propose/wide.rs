@@ -24,6 +24,8 @@ pub struct Reach {
     pub changed: usize,
     /// Existing slices.
     pub existing: usize,
+    /// Whether all slices go into one proposal, however far it reaches (`sync.together`).
+    pub together: bool,
 }
 
 /// Gathers what has to wait into one proposal. A slice that has an open proposal of its own stays there: people may
@@ -37,7 +39,7 @@ pub fn guard(wanted: Vec<Wanted>, reach: Reach, version: &str, target: &str, boa
         board.all_open().find(|proposal| proposal.target == target && proposal.subject.is_same(subject))
     };
     // A person said yes to the wide one: what it holds goes on there.
-    let ready = open(&Subject::All).is_some_and(|proposal: &Proposal| !proposal.draft);
+    let ready = reach.together || open(&Subject::All).is_some_and(|proposal: &Proposal| !proposal.draft);
     let is_wide = reach.changed > FEW && reach.changed * 2 > reach.existing;
     let waits = |one: &Wanted| {
         let subject = subject(&one.subject);
@@ -45,13 +47,13 @@ pub fn guard(wanted: Vec<Wanted>, reach: Reach, version: &str, target: &str, boa
     };
     let (held, mut others): (Vec<Wanted>, Vec<Wanted>) = wanted.into_iter().partition(waits);
     if !held.is_empty() {
-        others.push(all(held, version));
+        others.push(all(held, version, reach));
     }
     Guarded { wanted: others, draft: !ready }
 }
 
 /// One proposal that holds several slices.
-fn all(held: Vec<Wanted>, version: &str) -> Wanted {
+fn all(held: Vec<Wanted>, version: &str, Reach { changed, existing, .. }: Reach) -> Wanted {
     let mut hash = Sha256::new();
     held.iter().for_each(|one| hash.update(format!("{}\0", one.key)));
     let slices = crate::report::finding::counted(held.len(), "slice");
@@ -60,7 +62,7 @@ fn all(held: Vec<Wanted>, version: &str) -> Wanted {
         subject: wanted::Subject::All,
         version: version.to_owned(),
         title: format!("{slices} at once"),
-        body: body.join("\n\n") + "\n",
+        body: format!("Reach: {slices}; {changed} of {existing} existing ones.\n\n{}\n", body.join("\n\n")),
         folders: Vec::new(),
         files: Vec::new(),
         conflicts: Vec::new(),
