@@ -149,7 +149,7 @@ pub fn remarked(body: &str, marker: &Marker) -> String {
 #[must_use]
 pub fn ticked(old: &str, new: &str) -> String {
     let done: std::collections::HashSet<String> =
-        old.lines().map(|line| line.trim_end_matches('\r')).filter_map(|line| open_box(line)).collect();
+        old.lines().map(|line| line.trim_end_matches('\r')).filter_map(open_box).collect();
     if done.is_empty() {
         return new.to_owned();
     }
