@@ -1,9 +1,10 @@
 //! Pull requests as values, and where they are kept. What a proposal holds is decided above, in `sync/`.
 //!
-//! [`local`] keeps them in the repository itself, so that everything works with no account; a hosted forge stands
-//! beside it with the same values.
+//! [`local`] keeps them in the repository itself, so that everything works with no account; [`github`] stands
+//! beside it as a mirror for people.
 
 pub mod command;
+pub mod github;
 pub mod local;
 pub(crate) mod proposal;
 

@@ -3,7 +3,7 @@
 //! vso's commits carry vso's own identity and are not signed: `commit.gpgsign` and `user.*` are a person's, and a key
 //! that asks for its pass phrase would stop a hook. `[git]` settings of the project may give another name.
 
-use git2::{ErrorCode, Signature, Sort, Time};
+use git2::{ErrorCode, ObjectType, Oid, Signature, Sort, Time};
 
 use super::id::Id;
 use super::{Repo, failed};
@@ -87,6 +87,24 @@ impl Repo {
         Ok(made)
     }
 
+    /// Writes the object of a commit that was made elsewhere, from what was signed and the signature. False when no way
+    /// of putting the two together has that name: then it must be fetched.
+    ///
+    /// # Errors
+    /// When the disk fails (exit 3).
+    pub fn write_commit_object(&self, payload: &str, signature: Option<&str>, id: Id) -> Result<bool, Fault> {
+        for object in signed(payload, signature) {
+            if Oid::hash_object(ObjectType::Commit, &object).is_ok_and(|oid| oid == id.0) {
+                crash::point("git.object.before");
+                let written = self.inner.odb().and_then(|odb| odb.write(ObjectType::Commit, &object));
+                written.map_err(|error| failed("the commit can't be written", &error))?;
+                crash::point("git.object.after");
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Reads a commit.
     ///
     /// # Errors
@@ -152,6 +170,19 @@ impl Repo {
     }
 }
 
+/// The objects that a payload and its signature can be: the signature stands after the other headers, each further line
+/// behind a space. Whether its last line end counts as one more line differs between those who sign.
+fn signed(payload: &str, signature: Option<&str>) -> Vec<Vec<u8>> {
+    let Some(signature) = signature else { return vec![payload.into()] };
+    let Some((headers, message)) = payload.split_once("\n\n") else { return Vec::new() };
+    let object = |signature: &str| {
+        let lines = signature.replace("\r\n", "\n").replace('\n', "\n ");
+        format!("{headers}\ngpgsig {lines}\n\n{message}").into_bytes()
+    };
+    let plain = signature.trim_end_matches('\n');
+    vec![object(signature), object(plain), object(&format!("{plain}\n"))]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,6 +206,31 @@ mod tests {
             "vso <vso@localhost> 7"
         );
         assert!(sample.git(&["status", "--porcelain"]).is_empty() && repo.head().unwrap().is_none());
+        sample.git(&["fsck", "--strict"]);
+    }
+
+    #[test]
+    fn a_signed_commit_is_put_together_from_payload_and_signature() {
+        let sample = Sample::new();
+        let repo = sample.repo();
+        let first = sample.commit(&[("a", "1")], "one");
+        let payload = sample.git(&["cat-file", "commit", &first.to_string()]);
+        assert!(repo.write_commit_object(&payload, None, first).unwrap());
+        let signature = "-----BEGIN PGP SIGNATURE-----\n\nwsBc\n=abcd\n-----END PGP SIGNATURE-----\n";
+        // git's own and GitHub's way to end it.
+        for end in ["", " \n"] {
+            let lines = signature.trim_end().replace('\n', "\n ");
+            let object = payload.replacen("\n\n", &format!("\ngpgsig {lines}\n{end}\n"), 1);
+            let named = sample.git_with(&["hash-object", "-t", "commit", "--stdin"], object.as_bytes());
+            let id: Id = named.trim().parse().unwrap();
+            assert!(!repo.has(id));
+            for given in [signature, signature.trim_end()] {
+                assert!(repo.write_commit_object(&payload, Some(given), id).unwrap());
+            }
+            assert_eq!(repo.commit_at(id).unwrap().message, "one\n");
+            assert!(!repo.write_commit_object(&payload, Some("other"), id).unwrap());
+            assert!(!repo.write_commit_object("nonsense", Some(signature), id).unwrap());
+        }
         sample.git(&["fsck", "--strict"]);
     }
 

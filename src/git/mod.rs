@@ -5,7 +5,6 @@
 //! makes for itself.
 
 mod along;
-mod child;
 mod commit;
 mod folders;
 mod generation;
@@ -29,7 +28,7 @@ pub use generation::{Generation, Part, Recorded};
 pub use history::{ENGINE, GENERATED, History, Inputs, Recording, Tip};
 pub use id::{Id, Kind, NoId, Planted, empty_tree, tree_id};
 pub use refs::{Moved, check_ref};
-pub use remote::{Exchange, Reach, Update};
+pub use remote::{Credentials, Exchange, Reach, Update};
 pub use repo::Repo;
 pub use seen::SEEN;
 pub use tree::{Odd, Oddity};

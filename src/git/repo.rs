@@ -10,7 +10,7 @@ use git2::{ErrorCode, Repository, RepositoryState};
 
 use super::failed;
 use super::id::Id;
-use super::remote::PATIENCE;
+use super::remote::{Credentials, PATIENCE};
 use super::tree::Wide;
 use crate::fault::Fault;
 
@@ -20,6 +20,7 @@ pub struct Repo {
     root: PathBuf,
     prefix: String,
     pub(super) patience: Duration,
+    pub(super) credentials: Option<Credentials>,
     pub(super) wide: Wide,
 }
 
@@ -72,7 +73,7 @@ impl Repo {
             Some(worktree) => prefix_of(worktree, root)?,
             None => String::new(),
         };
-        Ok(Self { inner, root: root.to_owned(), prefix, patience: PATIENCE, wide: Wide::default() })
+        Ok(Self { inner, root: root.to_owned(), prefix, patience: PATIENCE, credentials: None, wide: Wide::default() })
     }
 
     /// The project's folder, as it was given.

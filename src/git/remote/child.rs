@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread::{sleep, spawn};
 use std::time::{Duration, Instant};
 
-use super::Repo;
+use super::super::Repo;
 use crate::fault::Fault;
 
 /// Variables by which git tells its hooks where they are; a child that should look elsewhere must not see them.
@@ -25,6 +25,9 @@ const INHERITED: &[&str] = &[
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_QUARANTINE_PATH",
 ];
+
+/// What git has no business to know.
+const SECRETS: &[&str] = &["VSO_APP_PRIVATE_KEY"];
 
 /// Settings of a child: no hooks, and no collection that goes on in the background.
 const SETTINGS: &[&str] = &[
@@ -46,7 +49,7 @@ const AFTERMATH: Duration = Duration::from_secs(1);
 
 /// How a child ended.
 #[derive(Debug)]
-pub(super) enum Ended {
+pub(in crate::git) enum Ended {
     /// By itself.
     Said {
         /// Whether it succeeded.
@@ -65,7 +68,7 @@ impl Repo {
     ///
     /// # Errors
     /// When there is no git, or it can't be waited for (exit 3).
-    pub(super) fn run_git(&self, arguments: &[String], patience: Duration) -> Result<Ended, Fault> {
+    pub(in crate::git) fn run_git(&self, arguments: &[String], patience: Duration) -> Result<Ended, Fault> {
         let mut command = Command::new("git");
         command.arg(format!("--git-dir={}", self.git_dir().display()));
         command.args(SETTINGS.iter().flat_map(|setting| ["-c", setting])).args(arguments);
@@ -84,7 +87,7 @@ impl Repo {
     }
 
     fn environment(&self, command: &mut Command) {
-        for name in INHERITED {
+        for name in INHERITED.iter().chain(SECRETS) {
             command.env_remove(name);
         }
         command.env("LC_ALL", "C").env("GIT_TERMINAL_PROMPT", "0").env("GCM_INTERACTIVE", "never");
@@ -93,6 +96,9 @@ impl Repo {
         if std::env::var_os("GIT_ASKPASS").is_none() {
             // Empty, not absent: it also stands before core.askPass and SSH_ASKPASS.
             command.env("GIT_ASKPASS", "");
+        }
+        if let Some(credentials) = &self.credentials {
+            credentials.hand_to(command);
         }
         let has_own_ssh = ["GIT_SSH", "GIT_SSH_COMMAND"].iter().any(|name| std::env::var_os(name).is_some());
         if !has_own_ssh && matches!(self.setting("core.sshcommand"), Ok(None)) {
@@ -161,7 +167,7 @@ fn kill(child: &mut Child) {
 }
 
 /// A text with the names and passwords in its URLs replaced.
-pub(super) fn without_passwords(text: &str) -> String {
+pub(in crate::git) fn without_passwords(text: &str) -> String {
     let mut clean = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("://") {

@@ -3,11 +3,16 @@
 //! A push says what it believes every ref to be there (`--force-with-lease=REF:OID`) and moves all refs or none where
 //! the other side can do that. Names are checked before they become arguments.
 
+mod child;
+mod credentials;
+
 use std::time::Duration;
 
 use git2::ErrorCode;
 
-use super::child::Ended;
+use child::Ended;
+pub use credentials::Credentials;
+
 use super::id::Id;
 use super::refs::check_ref;
 use super::{Repo, failed};
@@ -15,7 +20,7 @@ use crate::crash;
 use crate::fault::Fault;
 
 /// How long an exchange may take unless [`Repo::set_patience`] says otherwise.
-pub(super) const PATIENCE: Duration = Duration::from_secs(120);
+pub(in crate::git) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How an exchange with another repository ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +73,19 @@ impl Repo {
     pub fn remotes(&self) -> Result<Vec<String>, Fault> {
         let names = self.inner.remotes().map_err(|error| failed("the remotes can't be listed", &error))?;
         Ok(names.iter().flatten().flatten().map(str::to_owned).collect())
+    }
+
+    /// The address that git uses for a remote, with `url.*.insteadOf` applied; none when there is no such remote, or its
+    /// address is no text.
+    ///
+    /// # Errors
+    /// When the configuration can't be read (exit 3).
+    pub fn remote_url(&self, name: &str) -> Result<Option<String>, Fault> {
+        match self.inner.find_remote(name) {
+            Ok(remote) => Ok(remote.url().ok().map(str::to_owned)),
+            Err(error) if matches!(error.code(), ErrorCode::NotFound | ErrorCode::InvalidSpec) => Ok(None),
+            Err(error) => Err(failed("the remotes can't be read", &error)),
+        }
     }
 
     /// Fetches by refspecs (`+refs/heads/main:refs/remotes/origin/main`, an id, `refs/vso/*:…`); no tags, and nothing
@@ -321,6 +339,15 @@ mod tests {
         let refspec = format!("{branch}:refs/remotes/origin/--upload-pack=x");
         assert_eq!(repo.fetch("origin", &[&refspec]).unwrap(), Exchange::Done);
         assert!(!mark.exists());
+    }
+
+    #[test]
+    fn the_address_of_a_remote_is_the_one_that_git_uses() {
+        let (sample, ..) = with_remote();
+        sample.git(&["remote", "add", "short", "gh:o/n"]);
+        sample.git(&["config", "url.https://github.com/.insteadOf", "gh:"]);
+        let url = |name: &str| sample.repo().remote_url(name).unwrap();
+        assert_eq!((url("short").as_deref(), url("none")), (Some("https://github.com/o/n"), None));
     }
 
     #[test]

@@ -1,0 +1,119 @@
+//! GitHub over octocrab, for the rest of the house a value that blocks: pull requests, checks, comments, refs, commits.
+//!
+//! Every call goes through [`send`], which keeps GitHub's limits, and comes back as a value or a
+//! [`Fault`] with a hint. The truth about proposals is elsewhere ([`super::local`]); here is only the mirror.
+
+mod access;
+mod address;
+mod check;
+mod clock;
+mod comment;
+mod commit;
+mod cut;
+pub mod governor;
+mod pull;
+mod refusal;
+mod send;
+mod token;
+mod wire;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+pub use access::{Access, Credential};
+pub use check::SeenCheck;
+pub use clock::SPEED;
+pub use comment::{Comment, Permission, Reaction, Standing};
+pub use commit::{Change, MadeCommit, NewCommit};
+pub use pull::{MergeAnswer, MergeStyle, NewPull, Pull, PullChange, PullState};
+pub use wire::TIMEOUT_SWITCH;
+
+use crate::fault::Fault;
+use crate::git::Credentials;
+
+/// A call that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// `GET`, `POST`, …
+    pub method: &'static str,
+    /// The path with its query, from the API's root; `/graphql` for GraphQL.
+    pub path: String,
+    /// The answer's status; none when there was no answer.
+    pub status: Option<u16>,
+    /// How long it had to wait before it was sent, because of limits.
+    pub waited: Duration,
+}
+
+/// One repository on GitHub.
+pub struct Hub<'a> {
+    access: Access,
+    wire: wire::Wire,
+    clock: clock::Clock,
+    stop: &'a AtomicBool,
+    say: &'a dyn Fn(&str),
+    state: RefCell<State>,
+}
+
+#[derive(Default)]
+struct State {
+    governor: governor::Governor,
+    calls: Vec<Call>,
+    /// Answers with a tag, by path.
+    kept: BTreeMap<String, send::Kept>,
+    pass: Option<token::Pass>,
+    installation: Option<token::Installation>,
+    /// The repository's node id.
+    node: Option<String>,
+    /// Seconds by which the server's clock is ahead of this one.
+    skew: i64,
+    enterprise: bool,
+}
+
+impl std::fmt::Debug for Hub<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hub").field("access", &self.access).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Hub<'a> {
+    /// Prepares to speak to a repository; nothing is sent yet. `stop` ends waits and reads (exit 130); `say` tells the
+    /// person why it takes long.
+    ///
+    /// # Errors
+    /// When the connection can't be prepared: no certificates, no threads (exit 3).
+    pub fn open(access: Access, stop: &'a AtomicBool, say: &'a dyn Fn(&str)) -> Result<Self, Fault> {
+        let wire = wire::Wire::open(&access.servers)?;
+        Ok(Self { access, wire, clock: clock::Clock::start(), stop, say, state: RefCell::default() })
+    }
+
+    /// Who it speaks as, and to which repository.
+    #[must_use]
+    pub fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// Whether it is a company's own server: by its address, or because an answer said so.
+    #[must_use]
+    pub fn is_enterprise(&self) -> bool {
+        self.access.is_enterprise() || self.state.borrow().enterprise
+    }
+
+    /// Every call that was made, in order.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Call> {
+        self.state.borrow().calls.clone()
+    }
+
+    /// What git signs in with on this server, for [`crate::git::Repo::set_credentials`]. An App's token lives an hour:
+    /// ask again before each push.
+    ///
+    /// # Errors
+    /// When an App can't get its token (exit 3).
+    pub fn git_credentials(&self) -> Result<Credentials, Fault> {
+        let token = self.token_for(send::As::Token);
+        let token = token.map_err(|refusal| refusal.fault("git can't sign in", &self.access))?;
+        Ok(Credentials { url_prefix: self.access.servers.web_prefix(), user: "x-access-token".into(), token })
+    }
+}

@@ -1,0 +1,174 @@
+//! The token of each call: the environment's, or one that an App makes for this repository and the permissions that vso
+//! needs, kept in memory until shortly before its end.
+//!
+//! Times are the server's: its `Date` headers tell how far this machine's clock is off, because a JSON web token with a
+//! wrong time is refused.
+
+use octocrab::jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::access::{Hidden, Secret};
+use super::address::escaped;
+use super::governor::Cost;
+use super::refusal::Refusal;
+use super::send::{As, Request};
+use super::{Hub, clock};
+use crate::fault::Fault;
+
+/// What the App's tokens may do, at most.
+const PERMISSIONS: &[(&str, &str)] = &[
+    ("checks", "write"),
+    ("contents", "write"),
+    ("issues", "write"),
+    ("metadata", "read"),
+    ("pull_requests", "write"),
+];
+
+/// Seconds before its end from which a token is not used any more.
+const MARGIN: i64 = 120;
+
+/// The beginning and end of a JSON web token, in seconds from now: GitHub allows an end of at most 10 minutes.
+const ISSUED: i64 = -60;
+const EXPIRES: i64 = 9 * 60;
+
+/// A token that an App made.
+#[derive(Debug, Clone)]
+pub(super) struct Pass {
+    token: Hidden,
+    /// Seconds since 1970, by the server's clock.
+    until: i64,
+}
+
+/// An App's place on the repository.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Installation {
+    id: u64,
+    /// The App's name in addresses; its bot is called `SLUG[bot]`.
+    #[serde(default)]
+    pub(super) app_slug: Option<String>,
+    #[serde(default)]
+    permissions: Map<String, Value>,
+}
+
+#[derive(Deserialize)]
+struct Made {
+    token: String,
+    #[serde(default)]
+    expires_at: Option<String>,
+}
+
+impl Hub<'_> {
+    /// The token for a call.
+    pub(super) fn token_for(&self, by: As) -> Result<String, Refusal> {
+        match (&self.access.secret, by) {
+            (Secret::Token { token, .. }, _) => Ok(token.0.clone()),
+            (Secret::App { id, key }, As::App) => self.signed(id, key).map_err(Refusal::Fault),
+            (Secret::App { .. }, As::Token) => self.pass(),
+        }
+    }
+
+    /// Whether another try with a new token makes sense.
+    pub(super) fn may_renew(&self, _by: As) -> bool {
+        matches!(self.access.secret, Secret::App { .. })
+    }
+
+    pub(super) fn forget_token(&self) {
+        self.state.borrow_mut().pass = None;
+    }
+
+    /// Where the App is installed; asked for once in a run.
+    pub(super) fn installation(&self) -> Result<Installation, Refusal> {
+        if let Some(known) = &self.state.borrow().installation {
+            return Ok(known.clone());
+        }
+        let path = format!("{}/installation", self.repository());
+        let found: Installation = self.ask(Request { by: As::App, ..Request::get(path) }).map_err(|refusal| {
+            let place = format!("{}/{}", self.access.owner(), self.access.name());
+            match refusal.status() {
+                Some(404) => Refusal::Fault(
+                    Fault::unfinished(format!("the App is not installed on {place}"))
+                        .hint("install it there: on the App's page, \"Install App\""),
+                ),
+                _ => refusal,
+            }
+        })?;
+        self.state.borrow_mut().installation = Some(found.clone());
+        Ok(found)
+    }
+
+    fn pass(&self) -> Result<String, Refusal> {
+        let now = self.server_time();
+        if let Some(pass) = self.state.borrow().pass.as_ref().filter(|pass| pass.until - MARGIN > now) {
+            return Ok(pass.token.0.clone());
+        }
+        let installation = self.installation()?;
+        let request = Request {
+            by: As::App,
+            // It makes nothing that people see, but it is a write.
+            cost: Cost::Write,
+            ..Request::create(
+                format!("/app/installations/{}/access_tokens", installation.id),
+                json!({ "repositories": [self.access.name()], "permissions": wanted(&installation.permissions) }),
+            )
+        };
+        let made: Made = self.ask(request)?;
+        // An hour, where the answer does not say.
+        let named = made.expires_at.and_then(|text| text.parse::<jiff::Timestamp>().ok());
+        let until = named.map_or(self.server_time() + 3600, jiff::Timestamp::as_second);
+        let token = made.token;
+        self.state.borrow_mut().pass = Some(Pass { token: Hidden(token.clone()), until });
+        Ok(token)
+    }
+
+    fn signed(&self, id: &str, key: &EncodingKey) -> Result<String, Fault> {
+        let now = self.server_time();
+        let issuer = id.parse::<u64>().map_or_else(|_| json!(id), |number| json!(number));
+        let claims = json!({ "iat": now + ISSUED, "exp": now + EXPIRES, "iss": issuer });
+        encode(&Header::new(Algorithm::RS256), &claims, key)
+            .map_err(|error| Fault::unfinished("the App can't sign in with its key").because(&error))
+    }
+
+    fn server_time(&self) -> i64 {
+        clock::wall() + self.state.borrow().skew
+    }
+
+    /// The path of the repository in the API.
+    pub(super) fn repository(&self) -> String {
+        format!("/repos/{}/{}", escaped(self.access.owner()), escaped(self.access.name()))
+    }
+}
+
+/// What to ask for: all that vso needs, as far as the installation has it. What it lacks is said by the first call that
+/// needs it.
+fn wanted(has: &Map<String, Value>) -> Map<String, Value> {
+    let rank = |level: &str| ["read", "write", "admin"].iter().position(|known| *known == level);
+    let level = |name: &str, most: &str| match has.get(name).and_then(Value::as_str) {
+        Some(has) if rank(has) < rank(most) => Some(has.to_owned()),
+        Some(_) => Some(most.to_owned()),
+        None => None,
+    };
+    let all = PERMISSIONS.iter();
+    if has.is_empty() {
+        return all.map(|(name, most)| ((*name).to_owned(), json!(most))).collect();
+    }
+    all.filter_map(|(name, most)| Some(((*name).to_owned(), json!(level(name, most)?)))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_narrowed_to_what_is_needed_and_there() {
+        let check = |has: Value, expected: Value| {
+            assert_eq!(Value::Object(wanted(has.as_object().unwrap())), expected);
+        };
+        check(
+            json!({"contents": "write", "checks": "read", "administration": "write", "pull_requests": "admin"}),
+            json!({"checks": "read", "contents": "write", "pull_requests": "write"}),
+        );
+        let all: Map<String, Value> = PERMISSIONS.iter().map(|(name, most)| ((*name).into(), json!(most))).collect();
+        check(json!({}), Value::Object(all));
+    }
+}
