@@ -6,6 +6,7 @@ mod world;
 mod cli {
     mod at_once;
     mod bad_input;
+    mod check;
     mod diff;
     mod graph;
     mod hooks;

@@ -12,6 +12,7 @@ use crate::config::{Config, Settings, Source};
 use crate::fault::Fault;
 use crate::worktree::{self, Recovered};
 
+pub mod check;
 pub mod completions;
 pub mod decompose;
 pub mod demo;
@@ -69,6 +70,7 @@ enum Command {
     Plan(plan::Args),
     Diff(diff::Args),
     Resolve(resolve::Args),
+    Check(check::Args),
     Sync(sync::Args),
     Pr(pr::Args),
     Graph(graph::Args),
@@ -147,6 +149,7 @@ fn run(cli: Cli) -> Result<Outcome, Fault> {
         Command::Decompose(args) => decompose::run(args, &settled(root, &[flags, args.flags()].concat())?),
         Command::Plan(args) => plan::run(args, &settled(root, &flags)?),
         Command::Diff(args) => diff::run(args, &settled(root, &flags)?),
+        Command::Check(args) => check::run(args, root, &flags),
         Command::Resolve(args) => resolve::run(args, &settled(root, &flags)?),
         Command::Sync(args) => sync::run(args, &settled(root, &flags)?),
         Command::Pr(args) => pr::run(args, &settled(root, &flags)?),

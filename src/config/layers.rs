@@ -64,14 +64,21 @@ impl Settings {
 /// # Errors
 /// When the file can't be read or a layer can't be understood (exit 2), with the line, the variable or the flag.
 pub fn load(root: &Path, flags: &[(&str, String, String)]) -> Result<Settings, Fault> {
-    let file = read(root)?;
+    load_text(read(root)?.as_deref(), flags)
+}
+
+/// The same over the text of a `vso.toml` that is read from elsewhere, such as a commit.
+///
+/// # Errors
+/// When a layer can't be understood (exit 2).
+pub fn load_text(file: Option<&str>, flags: &[(&str, String, String)]) -> Result<Settings, Fault> {
     let variables = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
     let mut given = BTreeMap::new();
     for (name, value) in variables.filter(|(name, _)| name.starts_with("VSO_")) {
         let value = value.into_string().map_err(|_| Fault::usage(format!("{name} is not UTF-8")))?;
         given.insert(name, value);
     }
-    layered(file.as_deref(), &given, flags)
+    layered(file, &given, flags)
 }
 
 /// The same over given layers: the text of `vso.toml`, variables by name, flags.

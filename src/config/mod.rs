@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 mod layers;
 
-pub use layers::{FILE, Settings, Source, keys, layered, load};
+pub use layers::{FILE, Settings, Source, keys, layered, load, load_text};
 
 use crate::fault::Fault;
 use crate::slicing::slice::PlatformKind;

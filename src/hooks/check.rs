@@ -2,17 +2,13 @@
 //!
 //! Works on texts from a commit or the index, never on the work tree, which may be ahead of both.
 
-use std::path::Path;
-
 use super::project::Project;
 use crate::merge::Labels;
+use crate::report::finding::Linted;
 use crate::slicing::registry::{self, ItemRecord, Registry};
-use crate::spec::lint::{self, Finding, Rule, Severity, Subject, anchors};
-use crate::spec::{Document, read, rules};
-use crate::sync::lint::facts_of;
-
-/// Rules that a slice's specification is held to: it is vso's own form, and the rest is said of the master.
-const OF_SLICES: [&str; 2] = ["conflict-markers", "invalid-front-matter"];
+use crate::spec::lint::{Finding, Severity};
+use crate::spec::{Document, read};
+use crate::sync::lint::{lint_master, lint_slice};
 
 /// The errors in a master, a line each. `exists` says whether a path from the repository's root is there.
 #[must_use]
@@ -22,15 +18,7 @@ pub fn master(project: &Project, registry: &Registry, bytes: &[u8], exists: &dyn
         Ok(document) => document,
         Err(line) => return vec![line],
     };
-    let reading = read::read(&document);
-    let mut facts = facts_of(&project.config, registry, Path::new(&path), &document, &reading);
-    // Where the links lead is for the same tree to say.
-    let there = |link: &String| beside(&path, link).is_none_or(|path| exists(&path));
-    facts.files = Some(anchors::file_links(&document).into_iter().filter(there).collect());
-    let set = &project.config.lint.rules;
-    let severity = |rule: &Rule| set.get(rule.id).copied().unwrap_or(rule.severity);
-    let found = lint::run(rules::ALL, &severity, &Subject { document: &document, reading: &reading, facts: &facts });
-    errors(&path, &document, &found)
+    errors(&lint_master(&project.config, registry, &path, document, exists))
 }
 
 /// The errors in a file of a slice, a line each: its specification is linted for its form, and no file may hold an
@@ -42,14 +30,7 @@ pub fn slice_file(path: &str, bytes: &[u8]) -> Vec<String> {
     }
     // What is no document can still hold a conflict.
     let Ok(document) = document(path, bytes) else { return markers(path, bytes) };
-    let reading = read::read(&document);
-    let facts = lint::Facts::default();
-    let rules: Vec<&Rule> = OF_SLICES.iter().filter_map(|id| rules::find(id)).collect();
-    let severity = |rule: &Rule| rule.severity;
-    let mut found = lint::run(&rules, &severity, &Subject { document: &document, reading: &reading, facts: &facts });
-    let opening = marker('<', &Labels::default().ours);
-    found.retain(|finding| finding.rule != "conflict-markers" || finding.span.of(document.text()) == opening);
-    errors(path, &document, &found)
+    errors(&lint_slice(path, document))
 }
 
 /// The slices that the master has left behind: their records name other items than it gives them now. Nothing where slices
@@ -83,9 +64,12 @@ fn document(path: &str, bytes: &[u8]) -> Result<Document, String> {
     Document::parse(text).map_err(|error| format!("{path}: {error}"))
 }
 
-fn errors(path: &str, document: &Document, found: &[Finding]) -> Vec<String> {
-    let errors = found.iter().filter(|finding| finding.severity == Severity::Error);
-    errors.map(|found| format!("{path}:{}: {} [{}]", document.line(found.span), found.message, found.rule)).collect()
+fn errors(linted: &Linted) -> Vec<String> {
+    let errors = linted.findings.iter().filter(|finding| finding.severity == Severity::Error);
+    let line = |found: &Finding| {
+        format!("{}:{}: {} [{}]", linted.path, linted.document.line(found.span), found.message, found.rule)
+    };
+    errors.map(line).collect()
 }
 
 /// Unsettled conflicts in a text that is no Markdown, by vso's exact markers in their order.
@@ -114,20 +98,6 @@ fn marker(letter: char, label: &str) -> String {
     format!("{} {label}", letter.to_string().repeat(Labels::default().size))
 }
 
-/// The path that a link in a file leads to, from the repository's root; none when it leads out of it.
-fn beside(file: &str, link: &str) -> Option<String> {
-    let mut parts: Vec<&str> = file.split('/').collect();
-    parts.pop();
-    for part in link.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()?),
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,15 +121,5 @@ mod tests {
         check("a.py", "<<<<<<< slice\n", &[]);
         check("a.py", "<<<<<<< slices\n=======\n>>>>>>> master\n", &[]);
         check("a.bin", "\u{0}\u{1}", &[]);
-    }
-
-    #[test]
-    fn links_lead_from_the_file() {
-        let check = |file: &str, link: &str, expected: Option<&str>| {
-            assert_eq!(beside(file, link).as_deref(), expected);
-        };
-        check("master.md", "docs/a.md", Some("docs/a.md"));
-        check("sub/master.md", "./../b.md", Some("b.md"));
-        check("master.md", "../c.md", None);
     }
 }

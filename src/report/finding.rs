@@ -1,6 +1,7 @@
 //! A linted document as reports see it: findings with the places that people see, and nothing that must not be shown.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use crate::spec::document::Document;
 use crate::spec::lint::secret::{self, Secret};
@@ -16,7 +17,7 @@ pub struct Linted {
     pub document: Document,
     /// What the rules found, in the order of the text.
     pub findings: Vec<Finding>,
-    secrets: Vec<Secret>,
+    secrets: OnceLock<Vec<Secret>>,
 }
 
 /// Where a finding begins and ends: lines and columns from 1, columns in characters, the end one past the last.
@@ -36,8 +37,12 @@ impl Linted {
     /// A document with its findings.
     #[must_use]
     pub fn new(path: impl Into<String>, document: Document, findings: Vec<Finding>) -> Self {
-        let secrets = secret::find(document.text());
-        Self { path: path.into(), document, findings, secrets }
+        Self { path: path.into(), document, findings, secrets: OnceLock::new() }
+    }
+
+    /// Looked for when something is shown: most documents have no finding.
+    fn secrets(&self) -> &[Secret] {
+        self.secrets.get_or_init(|| secret::find(self.document.text()))
     }
 
     /// Lines and columns of a span.
@@ -55,15 +60,21 @@ impl Linted {
     /// A stretch of the text with credentials masked; offsets in it are those in the text.
     #[must_use]
     pub fn shown(&self, span: Span) -> Cow<'_, str> {
-        secret::shown(self.document.text(), span, &self.secrets)
+        secret::shown(self.document.text(), span, self.secrets())
     }
 
     /// Words about the text, which may quote it: credentials masked, control characters made visible.
     #[must_use]
     pub fn words(&self, words: &str) -> String {
-        let safe = if self.secrets.is_empty() { Cow::Borrowed(words) } else { secret::hidden(words) };
+        let safe = if self.secrets().is_empty() { Cow::Borrowed(words) } else { secret::hidden(words) };
         visible(&safe)
     }
+}
+
+/// Words that may quote people's text, wherever they come from: as [`Linted::words`].
+#[must_use]
+pub fn safe(words: &str) -> String {
+    visible(&secret::hidden(words))
 }
 
 /// A text on one line without control characters and without those that reorder what follows.

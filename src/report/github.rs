@@ -3,8 +3,9 @@
 //! GitHub shows ten annotations of each level per step and drops the rest in silence; so the rest is printed as plain
 //! lines of the log, with their number. Text of the document can't start a command of its own: values are escaped.
 
-use super::finding::{Linted, counted, severity_word, visible};
-use crate::spec::lint::{Finding, Severity};
+use super::check::findings::word;
+use super::check::{Annotation, Level, annotations};
+use super::finding::{Linted, counted, visible};
 
 /// Annotations of one level that a step may show.
 pub const PER_LEVEL: usize = 10;
@@ -12,42 +13,44 @@ pub const PER_LEVEL: usize = 10;
 /// Renders errors first, then warnings, then notes: if a limit cuts, it cuts what matters least.
 #[must_use]
 pub fn render(linted: &[Linted]) -> String {
+    commands(&annotations(linted))
+}
+
+/// The same for annotations, whatever they are about; those of one level stay in their order.
+#[must_use]
+pub fn commands(annotations: &[Annotation]) -> String {
     let mut text = String::new();
-    for severity in [Severity::Error, Severity::Warning, Severity::Note] {
-        let all = linted.iter().flat_map(|document| document.findings.iter().map(move |finding| (document, finding)));
-        let all: Vec<_> = all.filter(|(_, finding)| finding.severity == severity).collect();
+    for level in [Level::Failure, Level::Warning, Level::Notice] {
+        let all: Vec<_> = annotations.iter().filter(|annotation| annotation.level == level).collect();
         let (annotated, rest) = all.split_at(all.len().min(PER_LEVEL));
-        annotated.iter().for_each(|(document, finding)| text.push_str(&command(document, finding)));
+        annotated.iter().for_each(|annotation| text.push_str(&command(annotation)));
         if !rest.is_empty() {
-            let count = counted(rest.len(), &format!("more {}", severity_word(severity)));
+            let count = counted(rest.len(), &format!("more {}", word(level)));
             text.push_str(&format!("{count}, without annotation (GitHub shows {PER_LEVEL} of a level in a step):\n"));
-            rest.iter().for_each(|(document, finding)| text.push_str(&line(document, finding)));
+            rest.iter().for_each(|annotation| text.push_str(&line(annotation)));
         }
     }
     text
 }
 
-fn command(document: &Linted, finding: &Finding) -> String {
-    let name = if finding.severity == Severity::Note { "notice" } else { severity_word(finding.severity) };
-    let place = document.place(finding.span);
-    let path = document.path.trim_start_matches("./");
-    let mut properties = format!("file={},line={},endLine={}", property(path), place.line, place.end_line);
+fn command(annotation: &Annotation) -> String {
+    let name = if annotation.level == Level::Notice { "notice" } else { word(annotation.level) };
+    let mut properties =
+        format!("file={},line={},endLine={}", property(&annotation.path), annotation.start_line, annotation.end_line);
     // GitHub takes columns only where the annotation is on one line.
-    if place.line == place.end_line {
-        properties.push_str(&format!(",col={},endColumn={}", place.column, place.end_column));
+    if let Some((column, end)) = annotation.columns {
+        properties.push_str(&format!(",col={column},endColumn={end}"));
     }
-    let hint = finding.hint.as_ref().map(|hint| format!("\nhint: {}", document.words(hint))).unwrap_or_default();
-    let message = data(&(document.words(&finding.message) + &hint));
-    format!("::{name} {properties},title={}::{message}\n", property(&format!("vso {}", finding.rule)))
+    let title = property(&format!("vso {}", annotation.title));
+    format!("::{name} {properties},title={title}::{}\n", data(&annotation.message))
 }
 
 /// A line of the log. The runner looks for `::name::` at the start of a line and for `##[name]` anywhere in it.
-fn line(document: &Linted, finding: &Finding) -> String {
-    let place = document.place(finding.span);
-    let path = visible(&document.path);
-    let words = document.words(&finding.message);
-    let text = format!("- {path}:{}:{}: {}: {words}\n", place.line, place.column, finding.rule);
-    text.replace("##[", "## [")
+fn line(annotation: &Annotation) -> String {
+    let words = annotation.message.lines().next().unwrap_or_default();
+    let column = annotation.columns.map(|(column, _)| format!(":{column}")).unwrap_or_default();
+    let place = format!("{}:{}{column}", visible(&annotation.path), annotation.start_line);
+    format!("- {place}: {}: {words}\n", annotation.title).replace("##[", "## [")
 }
 
 fn data(text: &str) -> String {
@@ -62,6 +65,7 @@ fn property(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::spec::document::Document;
+    use crate::spec::lint::{Finding, Severity};
     use crate::spec::span::Span;
 
     fn linted(path: &str, text: &str, findings: &[(usize, usize, &str)]) -> Linted {

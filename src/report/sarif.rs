@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::check::{Annotation, Level, slices, trace};
 use super::finding::{Linted, severity_word};
 use crate::spec::lint::{Finding, Rule, Severity};
 use crate::spec::rules;
@@ -18,14 +19,42 @@ pub fn render(linted: &[Linted]) -> String {
     text + "\n"
 }
 
+/// The same with what other checks than the linter say.
+#[must_use]
+pub fn render_with(linted: &[Linted], others: &[Annotation]) -> String {
+    let text = serde_json::to_string_pretty(&log_with(linted, others)).expect("a JSON value always serialises");
+    text + "\n"
+}
+
+/// What other checks than the linter find: rule, level, summary, what to do.
+const OTHERS: &[(&str, &str, &str, &str)] = &[
+    (
+        slices::OPEN_CONFLICT,
+        "error",
+        "An item was changed in the master and in a slice, differently",
+        "decide it: vso resolve, or an edit on the proposal's branch",
+    ),
+    (slices::STALE_SLICE, "warning", "A slice is not in step with the master", "merge what vso sync proposes"),
+    (trace::UNTESTED, "error", "Nobody tests a requirement", "write its test, or the step that its test asks for"),
+];
+
 /// The report as a value.
 #[must_use]
 pub fn log(linted: &[Linted]) -> Value {
-    let results: Vec<Value> = linted.iter().flat_map(results_of).collect();
+    log_with(linted, &[])
+}
+
+fn log_with(linted: &[Linted], others: &[Annotation]) -> Value {
+    let mut results: Vec<Value> = linted.iter().flat_map(results_of).collect();
+    results.extend(results_of_others(others));
+    let mut rules: Vec<Value> = rules::ALL.iter().map(|rule| descriptor(rule)).collect();
+    if !others.is_empty() {
+        rules.extend(OTHERS.iter().map(other_descriptor));
+    }
     let driver = json!({
         "name": "vso",
         "semanticVersion": env!("CARGO_PKG_VERSION"),
-        "rules": rules::ALL.iter().map(|rule| descriptor(rule)).collect::<Vec<_>>(),
+        "rules": rules,
     });
     json!({
         "$schema": SCHEMA,
@@ -42,6 +71,46 @@ fn descriptor(rule: &Rule) -> Value {
         "help": { "text": rule.hint },
         "defaultConfiguration": { "level": level(rule.severity) },
     })
+}
+
+fn other_descriptor((id, level, summary, help): &(&str, &str, &str, &str)) -> Value {
+    json!({
+        "id": id,
+        "shortDescription": { "text": summary },
+        "help": { "text": help },
+        "defaultConfiguration": { "level": level },
+    })
+}
+
+/// An annotation has no text of the line; what it says stands for it.
+fn results_of_others(others: &[Annotation]) -> Vec<Value> {
+    let mut seen = std::collections::HashMap::new();
+    let result = |annotation: &Annotation| {
+        let words = annotation.message.lines().next().unwrap_or_default();
+        let identity = format!("{}\n{}\n{words}", annotation.title, annotation.path);
+        let digest = hex::encode(&Sha256::digest(identity.as_bytes())[..16]);
+        let count = seen.entry(digest.clone()).or_insert(0_usize);
+        *count += 1;
+        let level = match annotation.level {
+            Level::Failure => "error",
+            Level::Warning => "warning",
+            Level::Notice => "note",
+        };
+        let region = json!({ "startLine": annotation.start_line, "endLine": annotation.end_line });
+        let artifact = json!({ "uri": escaped(&annotation.path), "uriBaseId": "%SRCROOT%" });
+        let mut result = json!({
+            "ruleId": annotation.title,
+            "level": level,
+            "message": { "text": annotation.message },
+            "locations": [{ "physicalLocation": { "artifactLocation": artifact, "region": region } }],
+            "partialFingerprints": { "vsoLine/v1": format!("{digest}:{count}") },
+        });
+        if let Some(index) = OTHERS.iter().position(|(id, ..)| *id == annotation.title) {
+            result["ruleIndex"] = json!(rules::ALL.len() + index);
+        }
+        result
+    };
+    others.iter().map(result).collect()
 }
 
 fn level(severity: Severity) -> &'static str {

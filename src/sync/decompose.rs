@@ -155,6 +155,7 @@ impl Decomposition {
             refinements,
             memory: Default::default(),
             asked: Default::default(),
+            regenerate_from: None,
             told: &told,
         };
         let refined =

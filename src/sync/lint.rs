@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{master, registry};
 use crate::config::Config;
 use crate::fault::Fault;
+use crate::merge::Labels;
 use crate::report::finding::Linted;
 use crate::slicing::registry::Registry;
 use crate::slicing::slice::{ItemKind, Slicing};
@@ -99,6 +100,54 @@ pub fn lint_file(root: &Path, config: &Config, path: &Path, fix: bool) -> Result
     Ok(LintedFile { linted: Linted::new(name, document, findings), settled })
 }
 
+/// Lints a master that is no file: of a commit, or of the index. `exists` says whether a path beside it is there.
+#[must_use]
+pub fn lint_master(
+    config: &Config,
+    records: &Registry,
+    path: &str,
+    document: Document,
+    exists: &dyn Fn(&str) -> bool,
+) -> Linted {
+    let reading = read::read(&document);
+    let there = |link: &str| beside(path, link).is_none_or(|path| exists(&path));
+    let facts = facts_where(config, records, &document, &reading, &there);
+    let severity = |rule: &Rule| severity(config, rule);
+    let found = lint::run(rules::ALL, &severity, &Subject { document: &document, reading: &reading, facts: &facts });
+    Linted::new(path, document, found)
+}
+
+/// Rules that a slice's specification is held to: it is vso's own form, and the rest is said of the master.
+const OF_SLICES: [&str; 2] = ["conflict-markers", "invalid-front-matter"];
+
+/// Lints a slice's specification for its form. Markers of a merge count where they are vso's own.
+#[must_use]
+pub fn lint_slice(path: &str, document: Document) -> Linted {
+    let reading = Reading::default();
+    let facts = Facts::default();
+    let rules: Vec<&Rule> = OF_SLICES.iter().filter_map(|id| rules::find(id)).collect();
+    let severity = |rule: &Rule| rule.severity;
+    let mut found = lint::run(&rules, &severity, &Subject { document: &document, reading: &reading, facts: &facts });
+    let labels = Labels::default();
+    let opening = format!("{} {}", "<".repeat(labels.size), labels.ours);
+    found.retain(|finding| finding.rule != "conflict-markers" || finding.span.of(document.text()) == opening);
+    Linted::new(path, document, found)
+}
+
+/// The path that a link in a file leads to, from the repository's root; none when it leads out of it.
+fn beside(file: &str, link: &str) -> Option<String> {
+    let mut parts: Vec<&str> = file.split('/').collect();
+    parts.pop();
+    for part in link.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
 fn severity(config: &Config, rule: &Rule) -> Severity {
     config.lint.rules.get(rule.id).copied().unwrap_or(rule.severity)
 }
@@ -111,10 +160,22 @@ fn is_master(root: &Path, config: &Config, path: &Path) -> bool {
 /// What the rules can't know by themselves: who owns what, what the slices on disk remember, which files are there.
 #[must_use]
 pub fn facts_of(config: &Config, records: &Registry, path: &Path, document: &Document, reading: &Reading) -> Facts {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    facts_where(config, records, document, reading, &|link| folder.join(link).exists())
+}
+
+/// The same where `there` says whether a file link of the document leads to something.
+#[must_use]
+pub fn facts_where(
+    config: &Config,
+    records: &Registry,
+    document: &Document,
+    reading: &Reading,
+    there: &dyn Fn(&str) -> bool,
+) -> Facts {
     let given = config.slicing.synonyms.iter();
     let synonyms = given.flat_map(|(name, others)| others.iter().map(move |other| (name.clone(), other.clone())));
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let there = anchors::file_links(document).into_iter().filter(|link| folder.join(link).exists());
+    let there = anchors::file_links(document).into_iter().filter(|link| there(link));
     let mut facts = Facts {
         vanished: vanished(reading, records),
         synonyms: synonyms.collect(),
@@ -163,4 +224,19 @@ fn vanished(reading: &Reading, records: &Registry) -> Vec<(String, String)> {
         }
     }
     gone
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_lead_from_the_file() {
+        let check = |file: &str, link: &str, expected: Option<&str>| {
+            assert_eq!(beside(file, link).as_deref(), expected);
+        };
+        check("master.md", "docs/a.md", Some("docs/a.md"));
+        check("sub/master.md", "./../b.md", Some("b.md"));
+        check("master.md", "../c.md", None);
+    }
 }

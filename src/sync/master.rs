@@ -116,7 +116,7 @@ pub fn document(path: &Path) -> Result<Document, Fault> {
     parsed(path, read_text(path)?)
 }
 
-fn parsed(path: &Path, text: String) -> Result<Document, Fault> {
+pub(super) fn parsed(path: &Path, text: String) -> Result<Document, Fault> {
     let name = shown(path);
     Document::parse(text).map_err(|error| match error {
         DocumentError::TooLarge { bytes } => {

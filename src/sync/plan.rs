@@ -78,18 +78,35 @@ impl Planned {
             refinements: Refinements::default(),
             memory: Memory::read(repo.root()),
             asked: Default::default(),
+            regenerate_from: None,
             told: &told,
         };
         let survey = Survey::make(&look)?;
         decisions.checked()?;
-        let up = upstream::find(&look, &survey)?;
-        let goes_up = |slice: &str| up.edits.iter().any(|edit| edit.slices.iter().any(|other| other == slice));
-        let settled = survey.settled(&known, goes_up);
+        let (planned, settled) = Self::of(repo, &look, &survey, target, branch)?;
         if settled != look.memory {
             settled.write(repo.root());
         }
-        Composer { look: &look, survey: &survey, up: &up, engine: history::same_engine(repo, &survey.inputs)? }
-            .compose(target, branch)
+        Ok(planned)
+    }
+
+    /// Plans for what was looked at. Gives what was found settled besides, for the next look.
+    ///
+    /// # Errors
+    /// As [`Planned::make`].
+    pub fn of(
+        repo: &Repo,
+        look: &Look<'_>,
+        survey: &Survey,
+        target: Option<Id>,
+        branch: &str,
+    ) -> Result<(Self, Memory), Fault> {
+        let up = upstream::find(look, survey)?;
+        let goes_up = |slice: &str| up.edits.iter().any(|edit| edit.slices.iter().any(|other| other == slice));
+        let settled = survey.settled(look.history, goes_up);
+        let engine = history::same_engine(repo, &survey.inputs)?;
+        let planned = Composer { look, survey, up: &up, engine }.compose(target, branch)?;
+        Ok((planned, settled))
     }
 }
 

@@ -73,6 +73,7 @@ pub fn status(root: &Path, config: &Config) -> Result<Status, Fault> {
         refinements: Refinements::default(),
         memory: Default::default(),
         asked: Default::default(),
+        regenerate_from: None,
         told: &super::plan::open,
     };
     let survey = Survey::make(&look)?;

@@ -30,7 +30,7 @@ pub fn find(look: &Look<'_>, record: &SliceRecord) -> Result<Base, Fault> {
     if let Some(tree) = stored(look, repo, id)? {
         return Ok(Base::Known(tree));
     }
-    Ok(regenerated(repo, look.config, record, id)?.map_or(Base::Lost, Base::Known))
+    Ok(regenerated(repo, look, record, id)?.map_or(Base::Lost, Base::Known))
 }
 
 /// The tree with an id, where it can be had; one that nobody can find counts as unknown.
@@ -58,8 +58,9 @@ fn stored(look: &Look<'_>, repo: &Repo, id: Id) -> Result<Option<Tree>, Fault> {
 }
 
 /// Generates the slice from earlier versions of the branch until one has the id.
-fn regenerated(repo: &Repo, config: &Config, record: &SliceRecord, id: Id) -> Result<Option<Tree>, Fault> {
-    let Some(head) = repo.head()? else { return Ok(None) };
+fn regenerated(repo: &Repo, look: &Look<'_>, record: &SliceRecord, id: Id) -> Result<Option<Tree>, Fault> {
+    let config = look.config;
+    let Some(head) = look.regenerate_from.map_or_else(|| repo.head(), |from| Ok(Some(from)))? else { return Ok(None) };
     let mut tried = std::collections::HashSet::new();
     for commit in repo.commits(None, head)?.into_iter().take(MOST_COMMITS) {
         let Some(tree) = repo.project_of(commit)? else { continue };

@@ -39,6 +39,7 @@ pub fn diff(root: &Path, config: &Config, named: &[String], patches: bool) -> Re
         refinements: Refinements::default(),
         memory: Default::default(),
         asked: Default::default(),
+        regenerate_from: None,
         told: &open,
     };
     let survey = Survey::make(&look)?;

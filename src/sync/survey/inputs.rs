@@ -48,8 +48,21 @@ impl Inputs {
     /// # Errors
     /// When the master, a template or a record can't be used (exit 1 or 2), or the disk or git fails (exit 3).
     pub fn read(place: &Place<'_>, config: &Config, history: &Registry, memory: &Memory) -> Result<Self, Fault> {
+        Self::with(place, config, history, memory, place.templates()?)
+    }
+
+    /// The same with templates from elsewhere: a commit of strangers is looked at with the project's own.
+    ///
+    /// # Errors
+    /// As [`Inputs::read`].
+    pub fn with(
+        place: &Place<'_>,
+        config: &Config,
+        history: &Registry,
+        memory: &Memory,
+        own: Vec<(String, String)>,
+    ) -> Result<Self, Fault> {
         let master = Master::of(&place.name(&config.project.master), place.master(config)?)?;
-        let own = place.templates()?;
         let standing = standing(place, config, history, memory)?;
         let registry = joined(standing.values().map(|standing| &standing.record), history);
         Ok(Self {

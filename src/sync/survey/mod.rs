@@ -25,7 +25,7 @@ use self::step::{Asked, Base, Here, Stand, bring_printed, is_untouched};
 use super::wanted::{Folder, with_record, without_record};
 use crate::config::Config;
 use crate::fault::Fault;
-use crate::git::Repo;
+use crate::git::{Id, Repo};
 use crate::merge::{Conflict, Take, Tree};
 use crate::scaffold::{Printer, ScaffoldError};
 use crate::slicing::registry::SliceRecord;
@@ -86,6 +86,8 @@ pub struct Look<'a> {
     pub memory: Memory,
     /// Whether the remote was asked for bases that are not here; once is enough.
     pub asked: Cell<bool>,
+    /// The commit from whose history a base that is nowhere may be generated again; none: the one that HEAD names.
+    pub regenerate_from: Option<Id>,
     /// What settles conflicts: the slice's id, the file's path in it, the conflict.
     pub told: &'a dyn Fn(&str, &str, &Conflict) -> Option<Take>,
 }
