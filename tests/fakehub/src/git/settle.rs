@@ -1,0 +1,172 @@
+//! What follows from moved refs, however they moved: pull requests get new heads, are closed or count as merged; events.
+
+use serde_json::json;
+
+use crate::git::{self, GitError, ZERO};
+use crate::shape;
+use crate::state::{Mergeable, Merged, State};
+
+/// One ref that moved: none is "not there".
+#[derive(Debug, Clone)]
+struct Move {
+    name: String,
+    old: Option<String>,
+    new: Option<String>,
+}
+
+/// Compares a repository's refs with what the hub last saw and draws the consequences, in the name of `login`.
+pub fn look(state: &mut State, key: &str, login: &str) -> Result<(), GitError> {
+    let Some(repo) = state.repos.get_mut(key) else { return Ok(()) };
+    let now = git::refs(&repo.path)?;
+    let before = std::mem::replace(&mut repo.refs, now.clone());
+    let names: std::collections::BTreeSet<&String> = before.keys().chain(now.keys()).collect();
+    let moves: Vec<Move> = names
+        .into_iter()
+        .filter(|name| before.get(*name) != now.get(*name))
+        .map(|name| Move { name: name.clone(), old: before.get(name).cloned(), new: now.get(name).cloned() })
+        .collect();
+    if !moves.is_empty() {
+        repo.pushed = state.clock.now();
+    }
+    for moved in &moves {
+        push_event(state, key, login, moved);
+    }
+    // Bases first: a head that its base has taken up is merged, also when its branch goes in the same push.
+    for moved in &moves {
+        if let Some(branch) = moved.name.strip_prefix("refs/heads/") {
+            base_moved(state, key, login, branch, moved)?;
+        }
+    }
+    for moved in &moves {
+        if let Some(branch) = moved.name.strip_prefix("refs/heads/") {
+            head_moved(state, key, login, branch, moved)?;
+        }
+    }
+    Ok(())
+}
+
+/// Open pull requests that a test picks: the key of their repository and the number.
+fn open_pulls(state: &State, pick: impl Fn(&str, &crate::state::Pull) -> bool) -> Vec<(String, u64)> {
+    let mut found = Vec::new();
+    for (key, repo) in &state.repos {
+        for issue in repo.issues.values().filter(|issue| issue.is_open) {
+            if issue.pull.as_ref().is_some_and(|pull| pick(key, pull)) {
+                found.push((key.clone(), issue.number));
+            }
+        }
+    }
+    found
+}
+
+fn base_moved(state: &mut State, key: &str, login: &str, branch: &str, moved: &Move) -> Result<(), GitError> {
+    for (key, number) in open_pulls(state, |at, pull| at == key && pull.base_branch == branch) {
+        let Some(new) = &moved.new else {
+            close(state, &key, number, login, None);
+            continue;
+        };
+        let Some(repo) = state.repos.get(&key) else { continue };
+        let path = repo.path.clone();
+        let Ok((_, pull)) = repo.pull(number) else { continue };
+        let head = pull.head_commit.clone();
+        if let Ok(pull) = state.pull_mut(&key, number) {
+            pull.base_commit.clone_from(new);
+            pull.mergeable = Mergeable::Unknown;
+        }
+        if git::is_ancestor(&path, &head, new) {
+            let at = state.clock.now();
+            close(state, &key, number, login, Some(Merged { at, by: login.to_owned(), commit: new.clone() }));
+        }
+    }
+    Ok(())
+}
+
+fn head_moved(state: &mut State, key: &str, login: &str, branch: &str, moved: &Move) -> Result<(), GitError> {
+    for (key, number) in open_pulls(state, |_, pull| pull.head_repo == key && pull.head_branch == branch) {
+        let Some(new) = &moved.new else {
+            close(state, &key, number, login, None);
+            continue;
+        };
+        take_head(state, &key, number, new)?;
+        let Some(repo) = state.repos.get(&key) else { continue };
+        let Ok((_, pull)) = repo.pull(number) else { continue };
+        // Nothing is left to merge: the branch was set to its base, or behind it.
+        let is_empty = git::is_ancestor(&repo.path, new, &pull.base_commit);
+        let payload = json!({ "action": "synchronize", "number": number, "before": moved.old, "after": new,
+                              "pull_request": shape::pull::full(state, &key, number) });
+        state.emit("pull_request", &key, login, payload);
+        if is_empty {
+            close(state, &key, number, login, None);
+        }
+    }
+    Ok(())
+}
+
+/// Writes a pull request's new head down, also as `refs/pull/N/head`; a fork's commits come over first.
+pub fn take_head(state: &mut State, key: &str, number: u64, new: &str) -> Result<(), GitError> {
+    let at = state.clock.now();
+    let Some(repo) = state.repos.get(key) else { return Ok(()) };
+    let path = repo.path.clone();
+    let from =
+        repo.pull(number).ok().and_then(|(_, pull)| state.repos.get(&pull.head_repo)).map(|repo| repo.path.clone());
+    if let Some(from) = from.filter(|from| *from != path) {
+        git::run(&path, &["fetch", "-q", "--no-write-fetch-head", &from.to_string_lossy(), new])?;
+    }
+    let name = format!("refs/pull/{number}/head");
+    git::set_ref(&path, &name, Some(new), None)?;
+    if let Some(repo) = state.repos.get_mut(key) {
+        repo.refs.insert(name, new.to_owned());
+    }
+    if let Ok(issue) = state.issue_mut(key, number) {
+        issue.updated = at;
+        if let Some(pull) = &mut issue.pull {
+            pull.head_commit = new.to_owned();
+            pull.mergeable = Mergeable::Unknown;
+        }
+    }
+    Ok(())
+}
+
+/// Closes a pull request, merged or not, and says so.
+pub fn close(state: &mut State, key: &str, number: u64, login: &str, merged: Option<Merged>) {
+    let now = state.clock.now();
+    let Ok(issue) = state.issue_mut(key, number) else { return };
+    issue.is_open = false;
+    issue.closed = Some(now);
+    issue.closed_by = Some(login.to_owned());
+    issue.updated = now;
+    if let Some(pull) = &mut issue.pull {
+        pull.merged = merged;
+    }
+    let payload =
+        json!({ "action": "closed", "number": number, "pull_request": shape::pull::full(state, key, number) });
+    state.emit("pull_request", key, login, payload);
+}
+
+/// The `push` event of a branch or tag; other refs are told to nobody.
+fn push_event(state: &mut State, key: &str, login: &str, moved: &Move) {
+    if !moved.name.starts_with("refs/heads/") && !moved.name.starts_with("refs/tags/") {
+        return;
+    }
+    let Some(repo) = state.repos.get(key) else { return };
+    let path = repo.path.clone();
+    let forced = match (&moved.old, &moved.new) {
+        (Some(old), Some(new)) => !git::is_ancestor(&path, old, new),
+        _ => false,
+    };
+    let commits = git::commits::pushed(&path, moved.old.as_deref(), moved.new.as_deref(), &repo.default_branch);
+    let head = moved.new.as_deref().and_then(|new| git::commits::read(&path, new).ok());
+    let head = head.map(|commit| shape::commit::pushed(&commit));
+    let email = format!("{login}@users.noreply.github.com");
+    let compare = format!("{}/{}/compare", state.origin, repo.full_name());
+    let payload = json!({
+        "ref": moved.name,
+        "before": moved.old.as_deref().unwrap_or(ZERO),
+        "after": moved.new.as_deref().unwrap_or(ZERO),
+        "created": moved.old.is_none(), "deleted": moved.new.is_none(), "forced": forced, "base_ref": null,
+        "compare": compare,
+        "commits": commits.iter().map(shape::commit::pushed).collect::<Vec<_>>(),
+        "head_commit": head,
+        "pusher": { "name": login, "email": email },
+    });
+    state.emit("push", key, login, payload);
+}

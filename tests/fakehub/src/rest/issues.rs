@@ -1,0 +1,5 @@
+//! To come.
+
+use crate::rest::Route;
+
+pub const ROUTES: &[Route] = &[];

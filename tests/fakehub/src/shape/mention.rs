@@ -1,0 +1,89 @@
+//! Who a Markdown text mentions: `@login` as a word, but not in code.
+
+/// The logins after `@`, in order, once each; lower case is not forced.
+pub fn mentioned(text: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for line in outside_fences(text) {
+        let line = without_code_spans(line);
+        let mut before = None;
+        let mut rest = line.char_indices();
+        while let Some((at, letter)) = rest.next() {
+            if letter == '@'
+                && !before.is_some_and(|before: char| before.is_alphanumeric() || "_/`@.-".contains(before))
+            {
+                let login = login(&line[at + 1..]);
+                if !login.is_empty() && !found.iter().any(|known| known.eq_ignore_ascii_case(login)) {
+                    found.push(login.to_owned());
+                }
+            }
+            before = Some(letter);
+        }
+    }
+    found
+}
+
+/// The login that a text begins with: letters, digits and inner hyphens.
+fn login(text: &str) -> &str {
+    let end = text.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-').unwrap_or(text.len());
+    text[..end].trim_end_matches('-')
+}
+
+/// The lines that are in no fenced block and not indented as code.
+fn outside_fences(text: &str) -> Vec<&str> {
+    let mut fence: Option<&str> = None;
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let trimmed = line.trim_start();
+        let mark = ["```", "~~~"].into_iter().find(|mark| trimmed.starts_with(mark));
+        match (fence, mark) {
+            (None, Some(mark)) => fence = Some(mark),
+            (Some(open), Some(mark)) if open == mark => fence = None,
+            (None, None) if !line.starts_with("    ") && !line.starts_with('\t') => lines.push(line),
+            _ => {}
+        }
+    }
+    lines
+}
+
+/// A line with its code spans blanked.
+fn without_code_spans(line: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = line;
+    while let Some(at) = rest.find('`') {
+        plain.push_str(&rest[..at]);
+        let ticks = rest[at..].chars().take_while(|letter| *letter == '`').count();
+        let inner = &rest[at + ticks..];
+        let fence = "`".repeat(ticks);
+        match inner.find(&fence) {
+            Some(end) => {
+                plain.push(' ');
+                rest = &inner[end + ticks..];
+            }
+            None => {
+                plain.push_str(&fence);
+                rest = inner;
+            }
+        }
+    }
+    plain.push_str(rest);
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mentioned;
+
+    fn check(text: &str, expected: &[&str]) {
+        assert_eq!(mentioned(text), expected, "{text:?}");
+    }
+
+    #[test]
+    fn a_mention_is_a_word_outside_code() {
+        check("@alice and (@bob-b), @alice", &["alice", "bob-b"]);
+        check("a@example.org x/@y @-no", &[]);
+        check("`@alice` ``a ` @bob`` @carol", &["carol"]);
+        check("```\n@alice\n```\n    @bob\n@carol", &["carol"]);
+        check("an open ` tick @alice", &["alice"]);
+        check("@\u{200b}alice &#64;bob", &[]);
+    }
+}
