@@ -34,6 +34,7 @@ pub mod plan;
 pub mod pr;
 pub mod queue;
 pub mod resolve;
+pub mod serve;
 pub mod status;
 pub mod sync;
 pub mod trace;
@@ -79,6 +80,7 @@ enum Command {
     Nightly(nightly::Args),
     Logs(logs::Args),
     Status(status::Args),
+    Serve(serve::Args),
     Hook(hook::Args),
     MergeFile(Box<merge_file::Args>),
     #[command(hide = true)]
@@ -158,6 +160,7 @@ fn run(cli: Cli) -> Result<Outcome, Fault> {
         Command::Queue(args) => queue::run(args, &context(root, &flags)?),
         Command::Nightly(args) => nightly::run(args, &settled(root, &flags)?),
         Command::Logs(args) => logs::run(args, &context(root, &flags)?),
+        Command::Serve(args) => serve::run(args, settled(root, &flags)?),
         Command::Status(args) => status::run(args, &settled(root, &flags)?),
         Command::Hook(args) => hook::run(args, root, &flags),
         Command::MergeFile(args) => merge_file::run(args),

@@ -131,6 +131,17 @@ impl Ledger {
         told.recv().unwrap_or_else(|_| Err(Fault::unfinished("the ledger's transaction could not begin")))
     }
 
+    /// Writes without changing anything, and waits for the disk as every write does.
+    ///
+    /// # Errors
+    /// When the ledger can't be written (exit 3).
+    pub fn try_write(&self) -> Result<(), Fault> {
+        self.write(Points("ledger.try.before", "ledger.try.after"), |connection, _| {
+            let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+            connection.pragma_update(None, "user_version", version)
+        })
+    }
+
     /// One check of the whole file, for `vso doctor` and tests.
     ///
     /// # Errors

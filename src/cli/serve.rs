@@ -1,0 +1,161 @@
+//! `vso serve`: the companion server, on loopback, until Ctrl-C or SIGTERM.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use tokio::sync::watch;
+
+use super::{Context, Outcome, out};
+use crate::fault::{Fault, FaultKind};
+use crate::ledger::Clock;
+use crate::report::finding::counted;
+use crate::report::json::schema_of;
+use crate::serve::{Drained, Opening, Server, log};
+
+/// Serve the project's dashboard, API and webhooks on 127.0.0.1
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Prints the address with a link that lets one browser in, once; the next link is printed when it was used. Sessions end \
+after two hours without use, after twelve hours, and with the server.
+
+Ctrl-C or SIGTERM lets what has begun finish (10 seconds at most), a second one does not.
+
+Open to whoever reaches the port: /healthz, /readyz, /metrics. The log goes to stderr, a JSON object a line, \
+credentials hidden; VSO_LOG=debug says more.
+
+Examples:
+  vso serve
+  vso serve --port 4711
+  vso serve --json | jq -r .url")]
+pub struct Args {
+    /// The port on 127.0.0.1; 0 takes one that is free
+    #[arg(long, default_value_t = 0, value_name = "PORT")]
+    port: u16,
+
+    /// The https address of a proxy in front of it, such as https://vso.example.org
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+
+    /// Print the address as one JSON object
+    #[arg(long)]
+    json: bool,
+
+    /// Print the JSON Schema of --json
+    #[arg(long)]
+    schema: bool,
+}
+
+/// What `--json` prints once the server listens.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Report {
+    /// The version of this format: 1.
+    format: u32,
+    /// The link that lets one browser in, once.
+    url: String,
+    /// The address without it.
+    base: String,
+    /// The port on 127.0.0.1.
+    port: u16,
+    /// The server's process.
+    pid: u32,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the port is taken or the ledger can't be opened (exit 3), or the public address is none (exit 2).
+pub fn run(args: &Args, context: Context) -> Result<Outcome, Fault> {
+    if args.schema {
+        out::json(&schema_of::<Report>());
+        return Ok(Outcome::Clean);
+    }
+    log::begin(std::env::var("VSO_LOG").ok().as_deref(), out::note)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().max_blocking_threads(16).build();
+    let runtime = runtime.map_err(|error| Fault::unfinished("can't start the server's threads").because(&error))?;
+    let ended = runtime.block_on(serve(args, context));
+    // Work that was begun for somebody who is gone is not waited for: the ledger and the journal stand a kill.
+    runtime.shutdown_background();
+    ended
+}
+
+async fn serve(args: &Args, context: Context) -> Result<Outcome, Fault> {
+    let mut signals =
+        Signals::listen().map_err(|error| Fault::unfinished("can't listen for signals").because(&error))?;
+    let Context { root, config, sources } = context;
+    let announce = |link: &str| out::note(&format!("the next link: {link}"));
+    let public = args.public_url.clone();
+    let opening = Opening { root, config, sources, public, clock: Clock::Machine, announce };
+    let server = Server::bind(args.port, opening).await?;
+    let base = server.shared().hosts.url().to_owned();
+    let url = format!("{base}{}", server.shared().sessions.link());
+    if args.json {
+        out::json(&Report { format: 1, url, base, port: server.port(), pid: std::process::id() });
+    } else {
+        out::data(&format!("{url}\n"));
+        out::note("open the link in a browser; it works once. Ctrl-C ends the server");
+    }
+    let (count, first) = watch::channel(0_u32);
+    let second = first.clone();
+    tokio::spawn(async move {
+        while signals.next().await {
+            count.send_modify(|count| *count += 1);
+        }
+    });
+    let begin_to_end = async {
+        asked(first, 1).await;
+        out::note("ending: what has begun is finished; a second Ctrl-C ends it at once");
+    };
+    tokio::select! {
+        drained = server.run(begin_to_end) => {
+            if let Drained::Cut(connections) = drained {
+                out::note(&format!("{} did not finish in time", counted(connections, "connection")));
+            }
+            Ok(Outcome::Clean)
+        }
+        () = asked(second, 2) => Err(Fault::new(FaultKind::Interrupted, "interrupted before all had finished")),
+    }
+}
+
+/// Ends when so many signals have come.
+async fn asked(mut signals: watch::Receiver<u32>, times: u32) {
+    if signals.wait_for(|count| *count >= times).await.is_err() {
+        // Nobody counts any more: then none will come.
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Ctrl-C and, on Unix, SIGTERM.
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    /// Ends with the next one; false when none can come.
+    async fn next(&mut self) -> bool {
+        tokio::select! {
+            signal = self.interrupt.recv() => signal.is_some(),
+            signal = self.terminate.recv() => signal.is_some(),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> bool {
+        tokio::signal::ctrl_c().await.is_ok()
+    }
+}

@@ -1,0 +1,68 @@
+//! `/healthz` (the process answers), `/readyz` (it can take work: ledger, disk, not ending) and `/metrics`. They hold no
+//! secret and need no session, so that a probe can ask.
+
+mod figures;
+pub(super) mod probe;
+mod text;
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+pub use figures::Figures;
+
+use self::text::Text;
+use super::problem::Problem;
+use super::state::{App, Shared};
+use crate::fault::Fault;
+
+/// `GET /healthz`: the process is alive.
+pub(super) async fn alive() -> &'static str {
+    "ok\n"
+}
+
+/// `GET /readyz`: 200 when it can take work, else 503; each check with its words.
+pub(super) async fn ready(State(app): State<App>) -> Response {
+    let found = if app.is_draining() { Vec::new() } else { probe::look(&app).await };
+    let is_ready = !app.is_draining() && found.iter().all(|check| check.fault.is_none());
+    let checks =
+        found.iter().map(|check| json!({ "name": check.name, "ok": check.fault.is_none(), "fault": check.fault }));
+    let body = json!({ "ready": is_ready, "draining": app.is_draining(), "checks": checks.collect::<Vec<_>>() });
+    let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, [(header::CONTENT_TYPE, "application/json")], format!("{body}\n")).into_response()
+}
+
+/// `GET /metrics`: in the Prometheus text format.
+pub(super) async fn metrics(State(app): State<App>) -> Result<Response, Problem> {
+    let text = app.blocking(gathered).await?;
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
+}
+
+fn gathered(shared: &Shared) -> Result<String, Fault> {
+    let mut text = Text::default();
+    let version = env!("CARGO_PKG_VERSION");
+    text.gauge("vso_build_info", "The version that answers.", &[(&[("version", version)], 1.0)]);
+    let begun = shared.begun.0 as f64 / 1000.0;
+    text.gauge("vso_start_time_seconds", "When the server began, in seconds since 1970.", &[(&[], begun)]);
+    text.gauge("vso_sessions", "Open sessions of the dashboard.", &[(&[], shared.sessions.count() as f64)]);
+    let draining = f64::from(u8::from(shared.is_draining()));
+    text.gauge("vso_draining", "1 while the server ends.", &[(&[], draining)]);
+    if let Some(bytes) = resident() {
+        text.gauge("process_resident_memory_bytes", "Resident memory.", &[(&[], bytes)]);
+    }
+    let jobs = shared.ledger.counts()?;
+    let jobs: Vec<_> = jobs.iter().map(|(status, count)| ([("status", *status)], *count as f64)).collect();
+    let jobs: Vec<_> = jobs.iter().map(|(labels, count)| (&labels[..], *count)).collect();
+    text.gauge("vso_queue_jobs", "Jobs of the queue.", &jobs);
+    shared.figures.write(&mut text);
+    Ok(text.end())
+}
+
+/// Bytes of resident memory, where the system says so in a file.
+fn resident() -> Option<f64> {
+    // In pages; Linux has 4 KiB on all that vso is built for.
+    const PAGE: f64 = 4096.0;
+    let text = std::fs::read_to_string("/proc/self/statm").ok()?;
+    Some(text.split_whitespace().nth(1)?.parse::<f64>().ok()? * PAGE)
+}

@@ -1,0 +1,100 @@
+//! The companion server: webhooks, dashboard and API on one port; the only room with axum and hyper.
+//!
+//! The async part only moves bytes. Whatever blocks (git, the ledger, a sync) runs through [`Shared::blocking`], a
+//! bounded number at a time. Loopback only: what stands in front of it for the internet is a proxy's business.
+
+pub mod api;
+mod connection;
+mod gate;
+pub mod health;
+pub mod log;
+pub mod page;
+pub mod problem;
+pub mod session;
+pub mod state;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use tokio::net::TcpListener;
+use tower_http::catch_panic::CatchPanicLayer;
+
+pub use connection::Drained;
+pub use gate::RequestId;
+pub use problem::Problem;
+pub use session::Visitor;
+pub use state::{App, Opening, Shared};
+
+use crate::fault::Fault;
+
+/// A server that listens and does not answer yet.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    port: u16,
+    shared: App,
+}
+
+impl Server {
+    /// Takes a port of 127.0.0.1 (0 for any that is free) and makes what all requests share.
+    ///
+    /// # Errors
+    /// When the port is taken (exit 3), the public address is none (exit 2), or the ledger can't be opened (exit 3).
+    pub async fn bind(port: u16, opening: Opening) -> Result<Self, Fault> {
+        let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let taken = |error: std::io::Error| {
+            Fault::unfinished(format!("can't listen on {wanted}"))
+                .because(&error)
+                .hint("another server may have the port; --port 0 takes one that is free")
+        };
+        let listener = TcpListener::bind(wanted).await.map_err(taken)?;
+        let address = listener.local_addr().map_err(taken)?;
+        Ok(Self { listener, port: address.port(), shared: Arc::new(Shared::new(opening, address)?) })
+    }
+
+    /// The port that it listens on.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// What all requests share.
+    #[must_use]
+    pub fn shared(&self) -> &App {
+        &self.shared
+    }
+
+    /// Answers until `stop` ends, then lets what has begun finish, within bounds.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> Drained {
+        let router = router(&self.shared);
+        connection::serve(self.listener, router, &self.shared, stop).await
+    }
+}
+
+/// All routes. What people see stands behind the session; probes and webhooks have keys of their own.
+fn router(shared: &App) -> Router {
+    let inside = Router::new()
+        .merge(page::router())
+        .nest("/api/v1", api::router())
+        .route("/leave", post(session::leave))
+        .fallback(unknown)
+        .layer(from_fn_with_state(Arc::clone(shared), session::guard));
+    Router::new()
+        .merge(inside)
+        .route("/enter", get(session::enter))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(from_fn(gate::headers))
+        .layer(from_fn_with_state(Arc::clone(shared), gate::account))
+        .with_state(Arc::clone(shared))
+}
+
+async fn unknown() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "there is no such page")
+}
