@@ -11,7 +11,8 @@ use crate::fault::{Fault, FaultKind};
 use crate::report::finding::counted;
 use crate::report::json::schema_of;
 use crate::report::slices::columns;
-use crate::sync::propose::{Deed, Line, RefMove, Request, Synced, sync};
+use crate::sync::propose::{Deed, Line, RefMove, Request, Synced, sync_telling};
+use crate::sync::pulls::PlannedCall;
 use crate::worktree::log::{Level, Log};
 
 /// Open, update and end proposals: a branch for each slice that has to change, one for the master
@@ -22,15 +23,19 @@ not HEAD: commits are made in memory, and only branches of proposals and refs/vs
 branch are kept. Where nothing changed, nothing is written. A plan that changes more than half of the slices, or comes from a \
 new vso or new templates alone, becomes one draft. Exits with 1 while a proposal has open conflicts.
 
+Where the remote is on GitHub and the environment has a token (GITHUB_TOKEN, or VSO_APP_ID with VSO_APP_PRIVATE_KEY), each \
+proposal is a pull request there too: what people did to it counts here, and it says what the proposal says. Where GitHub \
+can't be reached, all else is done and a note says so; with sync.forge = \"github\" that exits with 3.
+
 Keys of --json: format, branch, target, dry_run, proposals (number, deed, kind, slice, branch, version, title, draft, conflicts, \
-people, note), refs (name, from, to), notes.
+people, note, pull, url), refs (name, from, to), calls (method, path, why), notes.
 
 Examples:
   vso sync --dry-run
   vso sync --slice slice-003-loans
   vso sync --json | jq -r '.proposals[] | select(.deed == \"opened\") | .branch'")]
 pub struct Args {
-    /// Name every ref that would move, and move none
+    /// Name every ref that would move and every call to GitHub that would be made, and do none of it
     #[arg(long)]
     dry_run: bool,
 
@@ -66,6 +71,8 @@ pub struct Report {
     pub proposals: Vec<LineView>,
     /// The refs that moved, or would.
     pub refs: Vec<RefView>,
+    /// The calls to GitHub that were made, or would be.
+    pub calls: Vec<CallView>,
     /// What a person should know besides.
     pub notes: Vec<String>,
 }
@@ -75,7 +82,7 @@ pub struct Report {
 pub struct LineView {
     /// Its number; null while it is not opened.
     pub number: Option<u32>,
-    /// `opened`, `updated`, `unchanged`, `merged`, `closed`, `superseded`, `refused` (people closed the same content
+    /// `opened`, `updated`, `unchanged`, `merged`, `closed`, `superseded`, `reopened`, `refused` (people closed the same content
     /// before), `waiting` (sync.max-open), `blocked` (needs a person) or `away` (in another clone).
     pub deed: String,
     /// `slice`, `master` or `all`.
@@ -96,6 +103,21 @@ pub struct LineView {
     pub people: usize,
     /// Why, where that needs saying.
     pub note: Option<String>,
+    /// The number of its pull request on GitHub; null while it has none.
+    pub pull: Option<u64>,
+    /// The page of its pull request.
+    pub url: Option<String>,
+}
+
+/// A call to GitHub that was made, or would be.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct CallView {
+    /// `GET`, `POST`, `PATCH`, …
+    pub method: String,
+    /// The path from the API's root; `{new}` stands for the number of a pull request that is not there yet.
+    pub path: String,
+    /// What for.
+    pub why: String,
 }
 
 /// A ref that moved, or would.
@@ -125,13 +147,17 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Fault> {
     } else {
         show(args, &done);
     }
+    if let Some(fault) = done.failure {
+        return Err(fault);
+    }
     let is_open = done.lines.iter().any(|line| !line.conflicts.is_empty());
     Ok(if is_open { Outcome::SaysNo } else { Outcome::Clean })
 }
 
 /// Syncs and writes down what became of it, for whoever asked: a person, the queue or the night.
 pub(super) fn logged(context: &Context, request: &Request, stop: &AtomicBool) -> Result<Synced, Fault> {
-    let done = sync(&context.root, &context.config, request, stop, &super::waiting);
+    let say = |words: &str| out::note(&out::plain(&format!("note: {words}")));
+    let done = sync_telling(&context.root, &context.config, request, stop, &super::waiting, &say);
     // What was done is done, whether the log can be written or not.
     let add = |level: Level, text: &str| drop(Log::Sync.add(&context.root, level, text));
     match &done {
@@ -165,6 +191,10 @@ fn show(args: &Args, done: &Synced) {
     if args.dry_run && !done.refs.is_empty() {
         let rows: Vec<Vec<String>> = done.refs.iter().map(ref_row).collect();
         out::data(&format!("\n{}", columns(&rows)));
+    }
+    if args.dry_run && !done.calls.is_empty() {
+        let rows: Vec<Vec<String>> = done.calls.iter().map(call_row).collect();
+        out::data(&out::plain(&format!("\n{}", columns(&rows))));
     }
     notes(done);
     if done.lines.is_empty() {
@@ -210,6 +240,7 @@ fn more(line: &Line) -> String {
     if line.draft {
         more.push("draft".to_owned());
     }
+    more.extend(line.pull.map(|pull| format!("pull request {pull}")));
     if !line.conflicts.is_empty() {
         more.push(counted(line.conflicts.len(), "conflict"));
     }
@@ -228,6 +259,11 @@ fn ref_row(moved: &RefMove) -> Vec<String> {
     vec![verb.to_owned(), moved.name.clone()]
 }
 
+fn call_row(call: &PlannedCall) -> Vec<String> {
+    let verb = if call.method == "GET" { "asked" } else { "would call" };
+    vec![verb.to_owned(), call.method.clone(), call.path.clone(), call.why.clone()]
+}
+
 /// The same for scripts.
 pub(super) fn report(dry_run: bool, done: &Synced) -> Report {
     let line = |line: &Line| {
@@ -244,8 +280,12 @@ pub(super) fn report(dry_run: bool, done: &Synced) -> Report {
             conflicts: open(&line.conflicts),
             people: line.people,
             note: line.note.clone(),
+            pull: line.pull,
+            url: done.page.as_ref().zip(line.pull).map(|(page, pull)| format!("{page}/pull/{pull}")),
         }
     };
+    let called =
+        |call: &PlannedCall| CallView { method: call.method.clone(), path: call.path.clone(), why: call.why.clone() };
     let moved = |moved: &RefMove| RefView {
         name: moved.name.clone(),
         from: moved.from.map(|id| id.to_string()),
@@ -258,6 +298,7 @@ pub(super) fn report(dry_run: bool, done: &Synced) -> Report {
         dry_run,
         proposals: done.lines.iter().map(line).collect(),
         refs: done.refs.iter().map(moved).collect(),
+        calls: done.calls.iter().map(called).collect(),
         notes: done.notes.clone(),
     }
 }

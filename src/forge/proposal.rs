@@ -139,6 +139,9 @@ pub struct Proposal {
     /// The number of its pull request on the hosted forge, once that is known. The branch finds it again where it is not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pull: Option<u64>,
+    /// Whether its pull request was seen closed: open again, it was opened by a person.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pull_closed: bool,
 }
 
 impl Proposal {
@@ -203,6 +206,7 @@ pub(crate) mod tests {
             reason: None,
             merged: None,
             pull: None,
+            pull_closed: false,
         }
     }
 

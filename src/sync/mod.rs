@@ -12,6 +12,7 @@ pub mod lint;
 pub mod master;
 pub mod plan;
 pub mod propose;
+pub mod pulls;
 pub mod refine;
 pub mod registry;
 pub mod resolve;

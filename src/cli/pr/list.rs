@@ -15,7 +15,7 @@ use crate::sync::propose::{Seen, list};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Keys of --json: format, proposals (number, state, draft, kind, slice, title, version, branch, target, conflicts, opened_at, \
-reason, merged, standing, head, commits).
+reason, merged, pull, standing, head, url, commits).
 
 Example:
   vso pr list --json | jq -r '.proposals[] | select(.conflicts == []) | .number'")]
@@ -47,7 +47,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Fault> {
         out::json(&schema_of::<Report>());
         return Ok(Outcome::Clean);
     }
-    let (mut seen, notes) = list(&context.root)?;
+    let (mut seen, notes) = list(&context.root, &context.config)?;
     seen.retain(|seen| args.all || seen.proposal.is_open());
     if args.json {
         out::json(&Report { format: FORMAT, proposals: seen.iter().map(SeenView::of).collect() });
@@ -72,6 +72,7 @@ fn row(seen: &Seen) -> Vec<String> {
     if people > 0 && proposal.is_open() {
         more.push(format!("{} of people", counted(people, "commit")));
     }
+    more.extend(proposal.pull.map(|pull| format!("pull request {pull}")));
     let number = format!("#{}", proposal.number);
     vec![number, seen.standing.clone(), proposal.branch.clone(), proposal.title.clone(), more.join(", ")]
 }

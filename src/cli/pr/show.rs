@@ -44,7 +44,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Fault> {
         out::json(&schema_of::<Report>());
         return Ok(Outcome::Clean);
     }
-    let seen = show(&context.root, args.which.as_deref().unwrap_or_default())?;
+    let seen = show(&context.root, &context.config, args.which.as_deref().unwrap_or_default())?;
     if args.json {
         let body = seen.proposal.body.clone();
         out::json(&Report { format: super::view::FORMAT, seen: SeenView::of(&seen), body });
@@ -62,6 +62,11 @@ fn words(seen: &Seen) -> String {
     );
     if let Some(reason) = &proposal.reason {
         text += &format!("{reason}\n");
+    }
+    match (&seen.url, proposal.pull) {
+        (Some(url), _) => text += &format!("{url}\n"),
+        (None, Some(pull)) => text += &format!("pull request {pull}\n"),
+        (None, None) => {}
     }
     if !proposal.body.trim().is_empty() {
         text += &format!("\n{}\n", proposal.body.trim());

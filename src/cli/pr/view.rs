@@ -47,6 +47,8 @@ pub struct ProposalView {
     pub reason: Option<String>,
     /// The target's commit that brought it.
     pub merged: Option<String>,
+    /// The number of its pull request on GitHub; null while it has none.
+    pub pull: Option<u64>,
 }
 
 /// A proposal with its commits.
@@ -60,6 +62,8 @@ pub struct SeenView {
     pub standing: String,
     /// Where its branch is; null when it is not here.
     pub head: Option<String>,
+    /// The page of its pull request, where the remote is on GitHub and the environment has a token for it.
+    pub url: Option<String>,
     /// The commits that only its branch has, oldest first.
     pub commits: Vec<CommitView>,
 }
@@ -112,6 +116,7 @@ impl ProposalView {
             opened_at: proposal.opened_at.clone(),
             reason: proposal.reason.clone(),
             merged: proposal.merged.clone(),
+            pull: proposal.pull,
         }
     }
 }
@@ -130,6 +135,7 @@ impl SeenView {
             proposal: ProposalView::of(&seen.proposal),
             standing: seen.standing.clone(),
             head: seen.head.map(|head| head.to_string()),
+            url: seen.url.clone(),
             commits: commits.collect(),
         }
     }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
+use super::hosted_act::act_there;
 use super::look::found;
 use super::{Run, carry_out, remote, repository};
 use crate::config::Config;
@@ -10,6 +11,7 @@ use crate::fault::Fault;
 use crate::forge::local::{Board, Move, Step};
 use crate::forge::{Proposal, State};
 use crate::git::{Id, Repo};
+use crate::sync::pulls::Found;
 use crate::worktree::Lock;
 
 /// What a person does with a proposal.
@@ -38,19 +40,28 @@ pub fn act(
     waiting: &dyn Fn(),
 ) -> Result<(Proposal, Vec<String>), Fault> {
     let stop = AtomicBool::new(false);
-    let repo = repository(root)?;
+    let mut repo = repository(root)?;
+    let hosted = Found::look(&mut repo, config, &stop, &|_| ())?;
     let _lock = Lock::take_unless(root, waiting, &stop)?;
     let run = Run::new(&repo, config, String::new(), &stop);
     run.settle()?;
-    let (there, mut notes) = remote::fetch(&repo, &config.sync.remote, &run.author)?;
-    let known = found(&Board::read(&repo)?.full(&repo)?, which)?.clone();
+    let (mut there, mut notes) = remote::fetch(&repo, &config.sync.remote, &run.author)?;
+    let board = Board::read(&repo)?;
+    let known = found(&board.clone().full(&repo)?, which)?.clone();
     let number = known.number;
+    // What can't be done here is not done there.
+    step(&repo, &board, &known, act)?;
+    let pull = act_there(&run, &hosted, there.as_mut(), &known, act, &mut notes)?;
     let (after, done) = carry_out(&run, &|board| {
         let before = board.proposals.get(&number).unwrap_or(&known);
-        step(&repo, board, before, act).map(|step| vec![step])
+        let mut step = step(&repo, board, before, act)?;
+        if let Some((pull, is_closed)) = pull {
+            (step.after.pull, step.after.pull_closed) = (Some(pull), is_closed);
+        }
+        Ok(vec![step])
     })?;
-    if let Some(there) = there {
-        notes.extend(remote::push_notes(&repo, &there, &done)?);
+    if let Some(mut there) = there {
+        notes.extend(remote::push_notes(&repo, &mut there, &done)?);
     }
     super::tell_all(root, &done, &mut notes);
     let proposal = after.proposals.get(&number).cloned();

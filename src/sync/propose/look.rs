@@ -5,10 +5,12 @@ use std::path::Path;
 use super::merge::merged_tree;
 use super::observe::{Standing, peoples, standing};
 use super::repository;
+use crate::config::Config;
 use crate::fault::Fault;
 use crate::forge::local::Board;
 use crate::forge::{Proposal, Subject};
 use crate::git::{Id, Kind, Repo};
+use crate::sync::pulls::page;
 
 /// A proposal as it stands at this moment.
 #[derive(Debug, Clone)]
@@ -19,6 +21,8 @@ pub struct Seen {
     pub head: Option<Id>,
     /// What the next sync will say of an open one: `merged` or `closed` where that has happened since.
     pub standing: String,
+    /// The page of its pull request, where that can be told.
+    pub url: Option<String>,
     /// The commits that only the branch has, oldest first.
     pub commits: Vec<SeenCommit>,
 }
@@ -51,10 +55,12 @@ pub struct Changed {
 ///
 /// # Errors
 /// When there is no repository (exit 2) or git fails (exit 3).
-pub fn list(root: &Path) -> Result<(Vec<Seen>, Vec<String>), Fault> {
+pub fn list(root: &Path, config: &Config) -> Result<(Vec<Seen>, Vec<String>), Fault> {
     let repo = repository(root)?;
     let board = Board::read(&repo)?.full(&repo)?;
-    let seen: Result<Vec<Seen>, Fault> = board.proposals.values().map(|proposal| see(&repo, proposal)).collect();
+    let page = page(&repo, config);
+    let see = |proposal| see(&repo, proposal, page.as_deref());
+    let seen: Result<Vec<Seen>, Fault> = board.proposals.values().map(see).collect();
     let mut notes: Vec<String> = board.unread.iter().map(|(path, why)| format!("{path}: {why}")).collect();
     if board.intent.is_some() {
         notes.push("an earlier run was interrupted; `vso sync` finishes it".to_owned());
@@ -66,9 +72,9 @@ pub fn list(root: &Path) -> Result<(Vec<Seen>, Vec<String>), Fault> {
 ///
 /// # Errors
 /// When there is no such proposal (exit 2), or git fails (exit 3).
-pub fn show(root: &Path, which: &str) -> Result<Seen, Fault> {
+pub fn show(root: &Path, config: &Config, which: &str) -> Result<Seen, Fault> {
     let repo = repository(root)?;
-    see(&repo, found(&Board::read(&repo)?.full(&repo)?, which)?)
+    see(&repo, found(&Board::read(&repo)?.full(&repo)?, which)?, page(&repo, config).as_deref())
 }
 
 /// What merging a proposal would change in its target.
@@ -107,7 +113,7 @@ pub fn diff(root: &Path, which: &str) -> Result<Vec<Changed>, Fault> {
     repo.changed_paths(before, after, &[])?.into_iter().map(changed).collect()
 }
 
-fn see(repo: &Repo, proposal: &Proposal) -> Result<Seen, Fault> {
+fn see(repo: &Repo, proposal: &Proposal, page: Option<&str>) -> Result<Seen, Fault> {
     let head = repo.find_ref(&proposal.reference())?;
     let target = repo.find_ref(&format!("refs/heads/{}", proposal.target))?;
     let mut word = proposal.standing().to_owned();
@@ -128,7 +134,8 @@ fn see(repo: &Repo, proposal: &Proposal) -> Result<Seen, Fault> {
             commits.push(SeenCommit { id, subject, author: commit.author.name, is_vso: !people.contains(&id) });
         }
     }
-    Ok(Seen { proposal: proposal.clone(), head, standing: word, commits })
+    let url = page.zip(proposal.pull).map(|(page, pull)| format!("{page}/pull/{pull}"));
+    Ok(Seen { proposal: proposal.clone(), head, standing: word, url, commits })
 }
 
 /// A proposal by number (`3`, `#3`), slice (`slice-001-auth`), branch, `master` or `all`; an open one first, else the

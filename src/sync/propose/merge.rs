@@ -5,15 +5,18 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use super::graft::{self, Apart};
+use super::hosted_act::Merging;
 use super::look::found;
 use super::round::short;
 use super::{Deed, Line, Request, Run, remote, repository};
 use crate::config::Config;
 use crate::fault::Fault;
+use crate::forge::github::{MergeStyle, Pull};
 use crate::forge::local::{Board, Carried, Move, Step, carry};
 use crate::forge::{Proposal, State};
 use crate::git::{Author, Commit, GENERATED, Id, Repo};
 use crate::sync::plan::Planned;
+use crate::sync::pulls::Found;
 use crate::worktree::Lock;
 
 /// How a proposal's commits come into the target.
@@ -26,6 +29,16 @@ pub enum Style {
     Squash,
     /// One by one on top of the target.
     Rebase,
+}
+
+impl Style {
+    fn there(self) -> MergeStyle {
+        match self {
+            Self::Merge => MergeStyle::Merge,
+            Self::Squash => MergeStyle::Squash,
+            Self::Rebase => MergeStyle::Rebase,
+        }
+    }
 }
 
 /// What the person asks for.
@@ -65,11 +78,12 @@ pub fn merge(
     stop: &AtomicBool,
     waiting: &dyn Fn(),
 ) -> Result<Merged, Fault> {
-    let repo = repository(root)?;
+    let mut repo = repository(root)?;
+    let hosted = Found::look(&mut repo, config, stop, &|_| ())?;
     let _lock = Lock::take_unless(root, waiting, stop)?;
     let mut run = Run::new(&repo, config, String::new(), stop);
     let mut done = run.settle()?.done;
-    let (there, mut notes) = remote::fetch(&repo, &config.sync.remote, &run.author)?;
+    let (mut there, mut notes) = remote::fetch(&repo, &config.sync.remote, &run.author)?;
     let board = Board::read(&repo)?.full(&repo)?;
     let known = found(&board, &request.which)?;
     let number = known.number;
@@ -82,6 +96,19 @@ pub fn merge(
         let board = Board::read(&repo)?;
         let proposal = found(&board.clone().full(&repo)?, &number.to_string())?.clone();
         permitted(&proposal, line.as_ref(), Asked::Again)?;
+        if let Some(hosted) = hosted.hosted()
+            && let Some(known) = &mut there
+            && let Some(pull) = hosted.pull_of(&proposal)?.filter(Pull::is_open)
+        {
+            let merging =
+                Merging { run: &run, hosted, pull, style: request.style.there(), keep_branch: request.keep_branch };
+            let Some((commit, steps)) = merging.merge(known, &proposal, &done, &mut notes)? else {
+                there = remote::fetch(&repo, &config.sync.remote, &run.author)?.0.or(there);
+                continue;
+            };
+            done.extend(steps);
+            return finished(&run, root, number, commit, done, notes);
+        }
         let target = run.target()?;
         let Some(head) = repo.find_ref(&proposal.reference())? else {
             let branch = &proposal.branch;
@@ -103,7 +130,7 @@ pub fn merge(
                 done.extend(settled.done);
             }
         }
-        if let Some(there) = &there {
+        if let Some(there) = &mut there {
             notes.extend(remote::push_notes(&repo, there, &done)?);
             let (branch, remote) = (&run.branch, &there.remote);
             notes.push(format!("{branch} moved here only: `git push {remote} {branch}` shows it to others"));
@@ -113,6 +140,25 @@ pub fn merge(
         return Ok(Merged { proposal, commit, notes });
     }
     Err(Fault::unfinished(format!("others keep moving {}", run.branch)).hint("nothing was merged; run this again"))
+}
+
+/// Tells the remote and the ledger what was merged there.
+fn finished(
+    run: &Run<'_>,
+    root: &Path,
+    number: u32,
+    commit: Id,
+    done: Vec<Step>,
+    mut notes: Vec<String>,
+) -> Result<Merged, Fault> {
+    let repo = run.repo;
+    // GitHub may have deleted the branch by itself.
+    if let (Some(mut there), _) = remote::fetch(repo, &run.config.sync.remote, &run.author)? {
+        notes.extend(remote::push_notes(repo, &mut there, &done)?);
+    }
+    super::tell_all(root, &done, &mut notes);
+    let proposal = found(&Board::read(repo)?.full(repo)?, &number.to_string())?.clone();
+    Ok(Merged { proposal, commit, notes })
 }
 
 /// What is said of a proposal that was brought up to date, and what was done for it.

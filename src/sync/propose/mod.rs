@@ -6,6 +6,8 @@
 mod act;
 mod decided;
 mod graft;
+mod hosted;
+mod hosted_act;
 mod keep;
 mod look;
 mod merge;
@@ -14,7 +16,7 @@ mod remote;
 mod round;
 mod wide;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -23,6 +25,7 @@ pub use decided::{Chosen, Decisions, settled, to_regenerate, to_settle};
 pub use look::{Changed, Seen, SeenCommit, diff, list, settling, show};
 pub use merge::{MergeRequest, Merged, Style, merge};
 pub use observe::{Standing, peoples, standing};
+pub(in crate::sync) use round::line;
 pub use round::{Deed, Line};
 
 use super::plan::{Planned, target};
@@ -34,8 +37,10 @@ use crate::forge::local::{self, Board, Carried, Settled, Step, carry, settle, te
 use crate::forge::{Proposal, Subject};
 use crate::git::{Author, GENERATED, Id, Recording, Repo};
 use crate::report::plan::Plan;
+use crate::sync::pulls::{Found, PlannedCall};
 use crate::worktree::Lock;
-use remote::Pushed;
+use hosted::Mirror;
+use remote::{Pushed, There};
 use round::{Ask, Round};
 use wide::Reach;
 
@@ -82,6 +87,12 @@ pub struct Synced {
     pub plan: Plan,
     /// Whether the remote could not be reached: all is done here, and nothing travelled. The notes say why.
     pub unreached: bool,
+    /// The calls to the hosted forge that were made, or would be.
+    pub calls: Vec<PlannedCall>,
+    /// The repository's page there.
+    pub page: Option<String>,
+    /// Why the settings do not take this for done: they insist on the hosted forge, and it could not be reached.
+    pub failure: Option<Fault>,
 }
 
 /// So often a run plans again because others were faster.
@@ -95,6 +106,8 @@ pub(super) struct Run<'a> {
     pub(super) author: Author,
     pub(super) now: String,
     pub(super) stop: &'a AtomicBool,
+    /// Refs that the remote has: names that nobody else may take.
+    pub(super) taken: BTreeSet<String>,
 }
 
 impl<'a> Run<'a> {
@@ -102,7 +115,7 @@ impl<'a> Run<'a> {
         let now = jiff::Timestamp::now();
         let seconds = now.as_second();
         let now = now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        Self { repo, config, branch, author: Author::vso(seconds), now, stop }
+        Self { repo, config, branch, author: Author::vso(seconds), now, stop, taken: BTreeSet::new() }
     }
 
     /// The commit that the target branch is at.
@@ -150,6 +163,7 @@ impl<'a> Run<'a> {
             settle: request.settle.as_ref(),
             again: request.again,
             remote: &self.config.sync.remote,
+            taken: &self.taken,
             author: &self.author,
             now: &self.now,
         };
@@ -165,6 +179,9 @@ struct Told {
     notes: Vec<String>,
     done: Vec<Step>,
     unreached: bool,
+    calls: Vec<PlannedCall>,
+    page: Option<String>,
+    failure: Option<Fault>,
 }
 
 impl Told {
@@ -179,6 +196,14 @@ impl Told {
             if line.deed != Deed::Unchanged || !self.lines.contains_key(&key) {
                 self.lines.insert(key, line);
             }
+        }
+    }
+
+    /// Every line names its pull request, also one that was opened after the line was written.
+    fn pulls(&mut self, board: &Board) {
+        for line in self.lines.values_mut() {
+            let known = line.number.and_then(|number| board.proposals.get(&number)).and_then(|known| known.pull);
+            line.pull = known.or(line.pull);
         }
     }
 
@@ -204,9 +229,20 @@ impl Told {
         }
     }
 
+    /// The hosted forge is away: all else goes on.
+    fn not_reached(&mut self, fault: Fault, strict: bool) {
+        self.unreached = true;
+        self.note(format!("pull requests are left as they are: {}", fault.message()));
+        fault.hints().iter().for_each(|hint| self.note(format!("hint: {hint}")));
+        if strict {
+            self.failure.get_or_insert(fault);
+        }
+    }
+
     fn synced(self, run: &Run<'_>, target: Id, plan: Plan) -> Synced {
-        let (lines, refs, notes) = (self.lines.into_values().collect(), self.refs, self.notes);
-        Synced { branch: run.branch.clone(), target, lines, refs, notes, plan, unreached: self.unreached }
+        let Self { lines, refs, notes, unreached, calls, page, failure, .. } = self;
+        let lines = lines.into_values().collect();
+        Synced { branch: run.branch.clone(), target, lines, refs, notes, plan, unreached, calls, page, failure }
     }
 }
 
@@ -235,43 +271,82 @@ pub fn sync(
     stop: &AtomicBool,
     waiting: &dyn Fn(),
 ) -> Result<Synced, Fault> {
-    let (repo, branch, _) = target(root, config)?;
+    sync_telling(root, config, request, stop, waiting, &|_| ())
+}
+
+/// The same; `say` tells the person why it takes long.
+///
+/// # Errors
+/// As [`sync`].
+pub fn sync_telling(
+    root: &Path,
+    config: &Config,
+    request: &Request,
+    stop: &AtomicBool,
+    waiting: &dyn Fn(),
+    say: &dyn Fn(&str),
+) -> Result<Synced, Fault> {
+    let (mut repo, branch, _) = target(root, config)?;
+    let found = Found::look(&mut repo, config, stop, say)?;
     let board = Board::read(&repo)?;
     let branch = below(&board, branch);
-    let run = Run::new(&repo, config, branch, stop);
+    let mut run = Run::new(&repo, config, branch, stop);
+    let mut told = Told::default();
+    let mut mirror = Mirror::of(found, &mut told);
     if request.dry_run {
-        return dry(&run, request, &board);
+        return dry(&run, request, board, &mirror, told);
     }
     let _lock = Lock::take_unless(root, waiting, stop)?;
-    let mut told = Told { done: run.settle()?.done, ..Told::default() };
-    let (mut there, notes) = remote::fetch(&repo, &config.sync.remote, &run.author)?;
-    told.unreached = there.is_none() && !notes.is_empty();
-    notes.into_iter().for_each(|note| told.note(note));
+    told.done = run.settle()?.done;
+    let mut there = fetched(&mut run, &mut told)?;
+    told.unreached |= there.is_none() && !told.notes.is_empty();
     let before = (repo.find_ref(GENERATED)?, repo.find_ref(local::REF)?);
     for _ in 0..TRIES {
         run.go_on()?;
+        let seen = match &there {
+            Some(there) => mirror.observe(&run, there, &mut told)?,
+            None => None,
+        };
         let Some((target, plan)) = once(&run, request, &mut told)? else { continue };
-        if let Some(known) = &there {
-            match remote::push(&repo, known, &told.done)? {
-                Pushed::Done(notes) => notes.into_iter().for_each(|note| told.note(note)),
+        if let Some(known) = &mut there {
+            let is_there = match remote::push(&repo, known, &told.done, mirror.deletions())? {
+                Pushed::Done(notes) => {
+                    notes.into_iter().for_each(|note| told.note(note));
+                    match &seen {
+                        Some(seen) => mirror.publish(&run, known, seen, &mut told)?,
+                        None => true,
+                    }
+                }
                 Pushed::Not(notes) => {
                     told.unreached = !notes.is_empty();
                     notes.into_iter().for_each(|note| told.note(note));
+                    true
                 }
-                Pushed::Again => {
-                    let (again, notes) = remote::fetch(&repo, &config.sync.remote, &run.author)?;
-                    notes.into_iter().for_each(|note| told.note(note));
-                    there = again.or(there);
-                    continue;
-                }
+                Pushed::Again => false,
+            };
+            if !is_there {
+                there = fetched(&mut run, &mut told)?.or(there);
+                continue;
             }
         }
         told.moved(GENERATED, before.0, repo.find_ref(GENERATED)?);
         told.moved(local::REF, before.1, repo.find_ref(local::REF)?);
         tell_all(root, &told.done, &mut told.notes);
+        mirror.tell(&mut told);
+        told.pulls(&Board::read(&repo)?);
         return Ok(told.synced(&run, target, plan));
     }
     Err(Fault::unfinished("others keep moving the same refs").hint("every proposal is whole; run `vso sync` again"))
+}
+
+/// Takes over what the remote has; none when it can't be reached, with the note why.
+fn fetched(run: &mut Run<'_>, told: &mut Told) -> Result<Option<There>, Fault> {
+    let (there, notes) = remote::fetch(run.repo, &run.config.sync.remote, &run.author)?;
+    notes.into_iter().for_each(|note| told.note(note));
+    if let Some(there) = &there {
+        run.taken = there.refs.keys().cloned().collect();
+    }
+    Ok(there)
 }
 
 /// One try: none when somebody else was faster somewhere.
@@ -343,9 +418,15 @@ fn recorded(repo: &Repo, planned: &Planned, seen: Option<Id>) -> Result<bool, Fa
 }
 
 /// What a run would do, without doing it. Objects that nothing names may be written.
-fn dry(run: &Run<'_>, request: &Request, board: &Board) -> Result<Synced, Fault> {
-    let mut told = Told::default();
+fn dry(
+    run: &Run<'_>,
+    request: &Request,
+    mut board: Board,
+    mirror: &Mirror<'_>,
+    mut told: Told,
+) -> Result<Synced, Fault> {
     let target = run.target()?;
+    let seen = mirror.foresee(run, &mut board, &mut told)?;
     let chosen = request.settle.as_ref();
     let planned = Planned::settling(run.repo, run.config, Some(target), &run.branch, chosen)?;
     let only = only(&planned, request.only.as_deref())?;
@@ -353,9 +434,15 @@ fn dry(run: &Run<'_>, request: &Request, board: &Board) -> Result<Synced, Fault>
         told.note("an earlier run was interrupted; its moves would be finished first".to_owned());
         told.steps(&intent.steps);
     }
-    let Round { lines, steps } = run.round(board, &planned, target, request, only.as_ref())?;
+    let Round { lines, steps } = run.round(&board, &planned, target, request, only.as_ref())?;
     told.steps(&steps);
     told.lines(lines);
+    if let Some(seen) = seen {
+        let mut after = board.clone();
+        after.proposals.extend(steps.iter().map(|step| (step.after.number, step.after.clone())));
+        mirror.plan(run, &after, &seen, &mut told);
+    }
+    mirror.tell(&mut told);
     let is_news = |last| history::is_news(run.repo, last);
     if planned.generations.last().map(is_news).transpose()?.unwrap_or(false) {
         let from = run.repo.find_ref(GENERATED)?;

@@ -24,6 +24,15 @@ pub(super) struct There {
     pub(super) refs: BTreeMap<String, Id>,
 }
 
+/// When branches go from the remote that went here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Deletions {
+    /// With this push.
+    Now,
+    /// With a later one.
+    Later,
+}
+
 /// How a push ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Pushed {
@@ -160,7 +169,7 @@ fn is_redone(repo: &Repo, ours: Id, theirs: Id, proposal: &Proposal, given_way: 
 }
 
 /// Pushes the state and the branches of open proposals; deletes there what was deleted here by these steps.
-pub(super) fn push(repo: &Repo, there: &There, done: &[Step]) -> Result<Pushed, Fault> {
+pub(super) fn push(repo: &Repo, there: &mut There, done: &[Step], deletions: Deletions) -> Result<Pushed, Fault> {
     let mut updates = Vec::new();
     let mut wish = |name: String, to: Option<Id>| {
         let expected = there.refs.get(&name).copied();
@@ -184,7 +193,8 @@ pub(super) fn push(repo: &Repo, there: &There, done: &[Step]) -> Result<Pushed, 
             _ => wish(name, Some(here)),
         }
     }
-    for moved in done.iter().filter(|step| step.after.state != State::Open).flat_map(|step| &step.moves) {
+    let over = done.iter().filter(|step| step.after.state != State::Open && deletions == Deletions::Now);
+    for moved in over.flat_map(|step| &step.moves) {
         let is_gone = moved.to.is_none() && there.refs.get(&moved.name).copied() == moved.from;
         if is_gone {
             wish(moved.name.clone(), None);
@@ -193,6 +203,12 @@ pub(super) fn push(repo: &Repo, there: &There, done: &[Step]) -> Result<Pushed, 
     Ok(match repo.push(&there.remote, &updates)? {
         Exchange::Rejected(_) => Pushed::Again,
         Exchange::Done => {
+            for Update { name, to, .. } in updates {
+                match to {
+                    Some(to) => drop(there.refs.insert(name, to)),
+                    None => drop(there.refs.remove(&name)),
+                }
+            }
             let words =
                 behind.iter().map(|branch| format!("{branch} was not pushed: {} has other commits", there.remote));
             Pushed::Done(words.collect())
@@ -202,8 +218,8 @@ pub(super) fn push(repo: &Repo, there: &There, done: &[Step]) -> Result<Pushed, 
 }
 
 /// The same once, for commands that can leave the rest to the next sync.
-pub(super) fn push_notes(repo: &Repo, there: &There, done: &[Step]) -> Result<Vec<String>, Fault> {
-    Ok(match push(repo, there, done)? {
+pub(super) fn push_notes(repo: &Repo, there: &mut There, done: &[Step]) -> Result<Vec<String>, Fault> {
+    Ok(match push(repo, there, done, Deletions::Now)? {
         Pushed::Done(notes) | Pushed::Not(notes) => notes,
         Pushed::Again => vec![format!("{} has newer proposals; `vso sync` joins them", there.remote)],
     })

@@ -1,7 +1,7 @@
 //! One round: what becomes of every proposal of a branch, as lines for people and steps to carry out. Makes commits
 //! that no ref names yet; moves nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::decided::Chosen;
 use super::graft::{self, Apart, Grafted, How};
@@ -29,6 +29,8 @@ pub enum Deed {
     Closed,
     /// Nobody wants it any more.
     Superseded,
+    /// A person took back a no.
+    Reopened,
     /// A person closed the same content before.
     Refused,
     /// There are as many open ones as the settings allow.
@@ -50,6 +52,7 @@ impl Deed {
             Self::Merged => "merged",
             Self::Closed => "closed",
             Self::Superseded => "superseded",
+            Self::Reopened => "reopened",
             Self::Refused => "refused",
             Self::Waiting => "waiting",
             Self::Blocked => "blocked",
@@ -81,6 +84,8 @@ pub struct Line {
     pub people: usize,
     /// Why, where that needs saying.
     pub note: Option<String>,
+    /// The number of its pull request on the hosted forge.
+    pub pull: Option<u64>,
 }
 
 /// What one round would do.
@@ -118,6 +123,8 @@ pub(super) struct Ask<'a> {
     pub(super) again: Option<u32>,
     /// The remote, whose branch names are taken too.
     pub(super) remote: &'a str,
+    /// Refs that the remote has.
+    pub(super) taken: &'a BTreeSet<String>,
     /// Who writes, and when.
     pub(super) author: &'a Author,
     /// The same moment for people.
@@ -270,6 +277,7 @@ impl Making<'_> {
             conflicts: Vec::new(),
             people: 0,
             note: Some(note),
+            pull: None,
         };
         if let Some(closed) = self.next.was_refused(subject, self.ask.branch, &wanted.key) {
             let note = format!(
@@ -347,6 +355,7 @@ impl Making<'_> {
             reason: None,
             merged: None,
             pull: None,
+            pull_closed: false,
         };
         let note =
             draft.then(|| format!("waits: `vso pr ready {number}`, or `vso sync --wide` for one proposal a slice"));
@@ -465,7 +474,8 @@ impl Making<'_> {
             let is_given = self.next.all_open().any(|proposal| proposal.branch == name);
             let here = self.ask.repo.find_ref(&format!("refs/heads/{name}"))?;
             let there = self.ask.repo.find_ref(&format!("refs/remotes/{}/{name}", self.ask.remote))?;
-            if !is_given && here.is_none() && there.is_none() {
+            let is_taken = self.ask.taken.contains(&format!("refs/heads/{name}"));
+            if !is_given && !is_taken && here.is_none() && there.is_none() {
                 return Ok(name);
             }
         }
@@ -473,7 +483,8 @@ impl Making<'_> {
     }
 }
 
-fn line(deed: Deed, proposal: &Proposal) -> Line {
+/// What is said of a proposal whose deed needs no further words.
+pub(in crate::sync) fn line(deed: Deed, proposal: &Proposal) -> Line {
     Line {
         deed,
         number: Some(proposal.number),
@@ -485,6 +496,7 @@ fn line(deed: Deed, proposal: &Proposal) -> Line {
         conflicts: if proposal.is_open() { proposal.conflicts.clone() } else { Vec::new() },
         people: 0,
         note: None,
+        pull: proposal.pull,
     }
 }
 
