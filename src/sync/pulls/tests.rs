@@ -22,7 +22,10 @@ fn proposal(number: u32) -> Proposal {
 
 /// The pull request as vso opens it for a proposal.
 fn pull(number: u64, proposal: &Proposal) -> Pull {
-    let all = wishes(&board(&[proposal.clone()]), &Seen::default(), &GithubConfig::default(), &|_| true, &|_| true);
+    let all =
+        wishes(&board(std::slice::from_ref(proposal)), &Seen::default(), &GithubConfig::default(), &|_| true, &|_| {
+            true
+        });
     let [Wish { deal: Deal::Make(new), .. }] = &all[..] else { panic!("{all:?}") };
     Pull {
         number,
@@ -52,14 +55,14 @@ fn seen(open: &[Pull], over: &[(u32, Pull)]) -> Seen {
 
 /// The calls for one proposal, as `METHOD path`.
 fn calls(proposal: &Proposal, seen: &Seen, settings: &GithubConfig) -> Vec<String> {
-    let wishes = wishes(&board(&[proposal.clone()]), seen, settings, &|_| true, &|_| true);
+    let wishes = wishes(&board(std::slice::from_ref(proposal)), seen, settings, &|_| true, &|_| true);
     let calls = wishes.iter().flat_map(|wish| wish.calls("/r"));
     calls.map(|call| format!("{} {}", call.method, call.path)).collect()
 }
 
 fn change(proposal: &Proposal, pull: &Pull) -> PullChange {
     let seen = seen(std::slice::from_ref(pull), &[]);
-    let all = wishes(&board(&[proposal.clone()]), &seen, &GithubConfig::default(), &|_| true, &|_| true);
+    let all = wishes(&board(std::slice::from_ref(proposal)), &seen, &GithubConfig::default(), &|_| true, &|_| true);
     let found = all.into_iter().find_map(|wish| match wish.deal {
         Deal::Change { change, .. } => Some(change),
         _ => None,
