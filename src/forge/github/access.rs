@@ -3,10 +3,12 @@
 //! Nothing of it ever stands in a file that comes with a repository, and none of it is shown: `Debug` hides secrets.
 
 use std::fmt;
+use std::time::Duration;
 
 use octocrab::jsonwebtoken::EncodingKey;
 
 use super::address::{Place, Servers};
+use super::{clock, wire};
 use crate::fault::Fault;
 
 /// What the environment signs in with.
@@ -46,6 +48,10 @@ pub struct Access {
     place: Place,
     pub(super) secret: Secret,
     credential: Credential,
+    /// How long a request may take.
+    pub(super) timeout: Duration,
+    /// How much faster than the world the run goes: 1 but in tests.
+    pub(super) speed: f64,
 }
 
 impl fmt::Debug for Access {
@@ -67,18 +73,22 @@ impl Access {
     /// When a credential is there but can't be used: half an App, a key that is none, an address without https
     /// (exit 2).
     pub fn find(remote_url: Option<&str>) -> Result<Option<Self>, Fault> {
-        let read = |name: &str| std::env::var(name).ok();
-        Self::find_in(&read, remote_url)
+        Self::find_in(&|name| std::env::var(name).ok(), remote_url)
     }
 
-    fn find_in(read: &dyn Fn(&str) -> Option<String>, remote_url: Option<&str>) -> Result<Option<Self>, Fault> {
+    /// As [`Access::find`], from another environment.
+    ///
+    /// # Errors
+    /// As [`Access::find`].
+    pub fn find_in(read: &dyn Fn(&str) -> Option<String>, remote_url: Option<&str>) -> Result<Option<Self>, Fault> {
         let given = |name: &str| read(name).filter(|value| !value.trim().is_empty());
         let Some(remote) = remote_url else { return Ok(None) };
         let Some((secret, credential)) = secret(&given)? else { return Ok(None) };
         let [api, graph, web] = ["GITHUB_API_URL", "GITHUB_GRAPHQL_URL", "GITHUB_SERVER_URL"].map(given);
         let servers = Servers::of(api.as_deref(), graph.as_deref(), web.as_deref())?;
         let place = servers.place(remote);
-        Ok(place.map(|place| Self { servers, place, secret, credential }))
+        let (timeout, speed) = (wire::timeout(read), clock::speed(read));
+        Ok(place.map(|place| Self { servers, place, secret, credential, timeout, speed }))
     }
 
     /// Whether the environment has a credential at all, usable or not.

@@ -20,8 +20,8 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    pub(super) fn start() -> Self {
-        Self { start: Instant::now(), speed: speed() }
+    pub(super) fn start(speed: f64) -> Self {
+        Self { start: Instant::now(), speed }
     }
 
     /// How long the run is under way.
@@ -46,14 +46,16 @@ impl Clock {
     }
 }
 
+/// How much faster than the world the run goes, by its environment.
 #[cfg(debug_assertions)]
-fn speed() -> f64 {
-    let given = std::env::var(SPEED).ok().and_then(|text| text.trim().parse::<f64>().ok());
+pub(super) fn speed(read: &dyn Fn(&str) -> Option<String>) -> f64 {
+    let given = read(SPEED).and_then(|text| text.trim().parse::<f64>().ok());
     given.filter(|speed| (1.0..=1e6).contains(speed)).unwrap_or(1.0)
 }
 
+/// As fast as the world.
 #[cfg(not(debug_assertions))]
-fn speed() -> f64 {
+pub(super) fn speed(_read: &dyn Fn(&str) -> Option<String>) -> f64 {
     1.0
 }
 

@@ -66,8 +66,8 @@ struct State {
     installation: Option<token::Installation>,
     /// The repository's node id.
     node: Option<String>,
-    /// Seconds by which the server's clock is ahead of this one.
-    skew: i64,
+    /// The server's time in seconds since 1970, and the run's when it was heard.
+    date: Option<(i64, Duration)>,
     enterprise: bool,
 }
 
@@ -84,8 +84,9 @@ impl<'a> Hub<'a> {
     /// # Errors
     /// When the connection can't be prepared: no certificates, no threads (exit 3).
     pub fn open(access: Access, stop: &'a AtomicBool, say: &'a dyn Fn(&str)) -> Result<Self, Fault> {
-        let wire = wire::Wire::open(&access.servers)?;
-        Ok(Self { access, wire, clock: clock::Clock::start(), stop, say, state: RefCell::default() })
+        let wire = wire::Wire::open(&access.servers, access.timeout)?;
+        let clock = clock::Clock::start(access.speed);
+        Ok(Self { access, wire, clock, stop, say, state: RefCell::default() })
     }
 
     /// Who it speaks as, and to which repository.

@@ -213,11 +213,12 @@ impl Hub<'_> {
         let date = header(&answer.headers, DATE.as_str()).and_then(clock::of_header);
         let mut state = self.state.borrow_mut();
         if let Some(date) = date {
-            state.skew = date - clock::wall();
+            state.date = Some((date, self.clock.now()));
         }
         state.enterprise |= answer.headers.contains_key("x-github-enterprise-version");
         let number = |name: &str| header(&answer.headers, name).and_then(|text| text.trim().parse::<u64>().ok());
-        let now = u64::try_from(clock::wall() + state.skew).unwrap_or_default();
+        drop(state);
+        let now = u64::try_from(self.server_time()).unwrap_or_default();
         let retry_after = number(RETRY_AFTER.as_str());
         let remaining = number("x-ratelimit-remaining");
         let is_limit = || retry_after.is_some() || remaining == Some(0) || speaks_of_limits(&answer.body);

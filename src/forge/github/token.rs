@@ -129,8 +129,13 @@ impl Hub<'_> {
             .map_err(|error| Fault::unfinished("the App can't sign in with its key").because(&error))
     }
 
-    fn server_time(&self) -> i64 {
-        clock::wall() + self.state.borrow().skew
+    /// Seconds since 1970 by the server's clock, as far as it is known.
+    pub(super) fn server_time(&self) -> i64 {
+        let heard = self.state.borrow().date;
+        heard.map_or_else(clock::wall, |(date, at)| {
+            let since = self.clock.now().saturating_sub(at).as_secs();
+            date.saturating_add(i64::try_from(since).unwrap_or(i64::MAX))
+        })
     }
 
     /// The path of the repository in the API.

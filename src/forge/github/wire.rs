@@ -81,7 +81,7 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    pub(super) fn open(servers: &Servers) -> Result<Self, Fault> {
+    pub(super) fn open(servers: &Servers, timeout: Duration) -> Result<Self, Fault> {
         let failed = |error: &dyn Error| Fault::unfinished("the connection to GitHub can't be prepared").because(error);
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| failed(&error))?;
@@ -95,7 +95,7 @@ impl Wire {
         let graph = octocrab(&servers.graph).map_err(|error| failed(&error))?;
         drop(inside);
         let graph_path = servers.graph.path().to_owned();
-        Ok(Self { runtime: Some(runtime), rest, graph, graph_path, timeout: timeout() })
+        Ok(Self { runtime: Some(runtime), rest, graph, graph_path, timeout })
     }
 
     /// Sends one request once. A stop ends it at once where it only reads; what changes something is waited for.
@@ -218,13 +218,15 @@ fn client(api: &Url) -> Result<Client, reqwest::Error> {
     builder.build()
 }
 
+/// How long a request may take, by the environment.
 #[cfg(debug_assertions)]
-fn timeout() -> Duration {
-    let given = std::env::var(TIMEOUT_SWITCH).ok().and_then(|text| text.trim().parse().ok());
+pub(super) fn timeout(read: &dyn Fn(&str) -> Option<String>) -> Duration {
+    let given = read(TIMEOUT_SWITCH).and_then(|text| text.trim().parse().ok());
     given.map_or(TIMEOUT, Duration::from_millis)
 }
 
+/// How long a request may take.
 #[cfg(not(debug_assertions))]
-fn timeout() -> Duration {
+pub(super) fn timeout(_read: &dyn Fn(&str) -> Option<String>) -> Duration {
     TIMEOUT
 }

@@ -83,7 +83,14 @@ impl Repo {
                 fault
             }
         })?;
-        wait(child, patience).map_err(|error| Fault::unfinished("git can't be waited for").because(&error))
+        let ended = wait(child, patience).map_err(|error| Fault::unfinished("git can't be waited for").because(&error));
+        Ok(match (ended?, &self.credentials) {
+            // git does not repeat it; a server or a helper might.
+            (Ended::Said { success, out, complaint }, Some(credentials)) => {
+                Ended::Said { success, out, complaint: complaint.replace(&credentials.token, "***") }
+            }
+            (ended, _) => ended,
+        })
     }
 
     fn environment(&self, command: &mut Command) {

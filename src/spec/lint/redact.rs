@@ -22,6 +22,9 @@ static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r#"([a-zA-Z][a-zA-Z0-9+.-]*://[^\s:/@"'`<>]*:)([^\s/@"'`<>]+)@"#,
         // `https://TOKEN@host`
         r#"([a-zA-Z][a-zA-Z0-9+.-]*://)([^\s:/@"'`<>]{12,})@"#,
+        // All of GitHub's tokens; an App's are some 520 characters long and have a JSON web token inside.
+        r"(gh[a-z]_)([A-Za-z0-9._-]{36,})",
+        r"(github_pat_)([A-Za-z0-9_]{22,})",
         r#"(?i)((?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)["'`]?\s*[:=]\s*["'`]?)([^\s"'`,;&<>{}()\[\]|\\]{4,})"#,
     ];
     all.iter().map(|pattern| Regex::new(pattern).expect("a constant pattern")).collect()
@@ -70,7 +73,10 @@ mod tests {
         let key = "-----BEGIN EC PRIVATE KEY-----\nMHcC\nAQEE\n-----END EC PRIVATE KEY-----";
         check(key, "-----BEGIN EC PRIVATE KEY-----***-----END EC PRIVATE KEY-----");
         let token = format!("ghp_{}", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8");
-        assert!(!redacted(&format!("remote said {token}")).contains(&token[8..]));
+        check(&format!("remote said {token}"), "remote said ghp_***");
+        let long = format!("ghs_123456_{}.{}-{}", "eyJhbGciOi".repeat(4), "example_your".repeat(30), "x".repeat(86));
+        check(&format!("[{long}]: {long}\n"), "[ghs_***]: ghs_***\n");
+        check(&format!("github_pat_{}", "a".repeat(82)), "github_pat_***");
     }
 
     #[test]
