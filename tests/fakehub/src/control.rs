@@ -133,6 +133,8 @@ fn add_repo(state: &mut State, body: &Value) -> Reply {
         issues: BTreeMap::new(),
         comments: BTreeMap::new(),
         labels: Vec::new(),
+        teams: if body["teams"].is_null() { Vec::new() } else { texts("teams", &body["teams"])? },
+        action_opens_pulls: body["action_opens_pulls"].as_bool().unwrap_or(true),
         checks: Default::default(),
     };
     let shown = json!({ "path": made.path, "full_name": made.full_name(), "id": made.id,

@@ -99,6 +99,10 @@ pub struct Repo {
     /// Comments on issues and pull requests, by id.
     pub comments: BTreeMap<u64, Comment>,
     pub labels: Vec<Label>,
+    /// Slugs of the teams that can be asked to review.
+    pub teams: Vec<String>,
+    /// Whether the Action's token may open pull requests, which is a setting.
+    pub action_opens_pulls: bool,
     /// All refs as the hub last saw them; what differs after a push is what was pushed.
     pub refs: BTreeMap<String, String>,
     pub checks: Checks,

@@ -75,6 +75,9 @@ fn base_moved(state: &mut State, key: &str, login: &str, branch: &str, moved: &M
         if git::is_ancestor(&path, &head, new) {
             let at = state.clock.now();
             close(state, &key, number, login, Some(Merged { at, by: login.to_owned(), commit: new.clone() }));
+        } else if !git::holds(&path, &["merge-base", &head, new]) {
+            // The base was replaced by another history.
+            close(state, &key, number, login, None);
         }
     }
     Ok(())

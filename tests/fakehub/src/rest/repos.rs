@@ -124,7 +124,7 @@ fn one_commit(state: &mut State, call: &Call) -> Reply {
     let read = commits::read(&repo.path, &id)?;
     let mut shown = commit::commit(state, repo, &read);
     let parent = read.parents.first().cloned().unwrap_or_else(|| EMPTY_TREE.to_owned());
-    let files = files(state, repo, &format!("{parent}..{id}"), &id)?;
+    let files = files(state, repo, &parent, &id)?;
     let sum = |field: &str| files.iter().filter_map(|file| file[field].as_u64()).sum::<u64>();
     shown["stats"] = json!({ "additions": sum("additions"), "deletions": sum("deletions"), "total": sum("changes") });
     shown["files"] = files.into_iter().take(COMPARED).collect();
@@ -134,10 +134,10 @@ fn one_commit(state: &mut State, call: &Call) -> Reply {
 /// The tree without files; every git knows it.
 const EMPTY_TREE: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 
-/// The changed files of a range as `diff-entry`s; `at` is the commit that the addresses name.
-pub fn files(state: &State, repo: &Repo, range: &str, at: &str) -> Result<Vec<Value>, Refusal> {
-    let numbers = git::run(&repo.path, &["diff", "--numstat", "-z", "-M", "--no-color", range, "--"])?;
-    let states = git::run(&repo.path, &["diff", "--raw", "-z", "-M", "--no-abbrev", range, "--"])?;
+/// What changed from one commit (or tree) to another, as `diff-entry`s.
+pub fn files(state: &State, repo: &Repo, from: &str, to: &str) -> Result<Vec<Value>, Refusal> {
+    let numbers = git::run(&repo.path, &["diff", "--numstat", "-z", "-M", "--no-color", from, to, "--"])?;
+    let states = git::run(&repo.path, &["diff", "--raw", "-z", "-M", "--no-abbrev", from, to, "--"])?;
     let sizes = sizes(&numbers);
     let mut words = states.split('\0');
     let mut found = Vec::new();
@@ -161,9 +161,9 @@ pub fn files(state: &State, repo: &Repo, range: &str, at: &str) -> Result<Vec<Va
         let mut entry = json!({
             "sha": id, "filename": new, "status": status, "additions": added, "deletions": removed,
             "changes": added + removed,
-            "blob_url": format!("{}/blob/{at}/{path}", shape::page(state, repo)),
-            "raw_url": format!("{}/raw/{at}/{path}", shape::page(state, repo)),
-            "contents_url": format!("{}/contents/{path}?ref={at}", shape::url(state, repo)),
+            "blob_url": format!("{}/blob/{to}/{path}", shape::page(state, repo)),
+            "raw_url": format!("{}/raw/{to}/{path}", shape::page(state, repo)),
+            "contents_url": format!("{}/contents/{path}?ref={to}", shape::url(state, repo)),
         });
         if let Some(old) = old {
             entry["previous_filename"] = old.into();
@@ -215,7 +215,7 @@ fn compare(state: &mut State, call: &Call) -> Reply {
     let paged = call.query("per_page").is_some() || call.query("page").is_some();
     let (listed, link) =
         if paged { rest::slice(state, call, &ahead) } else { (&ahead[..ahead.len().min(COMPARED_COMMITS)], None) };
-    let mut files = files(state, repo, &format!("{fork}..{head}"), &head)?;
+    let mut files = files(state, repo, &fork, &head)?;
     files.truncate(COMPARED);
     let (url, page) = (shape::url(state, repo), shape::page(state, repo));
     let address = format!("{page}/compare/{asked}");

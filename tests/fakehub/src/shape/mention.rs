@@ -6,8 +6,7 @@ pub fn mentioned(text: &str) -> Vec<String> {
     for line in outside_fences(text) {
         let line = without_code_spans(line);
         let mut before = None;
-        let mut rest = line.char_indices();
-        while let Some((at, letter)) = rest.next() {
+        for (at, letter) in line.char_indices() {
             if letter == '@'
                 && !before.is_some_and(|before: char| before.is_alphanumeric() || "_/`@.-".contains(before))
             {
@@ -25,7 +24,7 @@ pub fn mentioned(text: &str) -> Vec<String> {
 /// The login that a text begins with: letters, digits and inner hyphens.
 fn login(text: &str) -> &str {
     let end = text.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-').unwrap_or(text.len());
-    text[..end].trim_end_matches('-')
+    if text.starts_with('-') { "" } else { text[..end].trim_end_matches('-') }
 }
 
 /// The lines that are in no fenced block and not indented as code.
