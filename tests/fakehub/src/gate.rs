@@ -101,7 +101,8 @@ async fn api(hub: &Hub, method: String, path: String, uri: &Uri, headers: Header
             hub.with(move |state| serve(state, &mut call, &body, waited)).await;
             cut()
         }
-        Verdict::Answer(answer) => {
+        Verdict::Answer(mut answer) => {
+            stamp(&hub.lock(), &mut answer);
             let status = answer.status;
             hub.with(move |state| log(state, &call, status, limits::Cost::default(), waited)).await;
             respond(answer)
@@ -127,8 +128,15 @@ fn serve(state: &mut State, call: &mut Call, body: &Bytes, waited: f64) -> Answe
     if state.enterprise {
         answer.headers.push(("x-github-enterprise-version".to_owned(), "3.18.0".to_owned()));
     }
+    stamp(state, &mut answer);
     log(state, call, answer.status, cost, waited);
     answer
+}
+
+/// The hub's own time, which clients whose clock is wrong go by.
+fn stamp(state: &State, answer: &mut Answer) {
+    let now = state.clock.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    answer.headers.push(("date".to_owned(), now));
 }
 
 /// Authentication, limits, rights, handler.
