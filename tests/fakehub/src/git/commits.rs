@@ -1,5 +1,6 @@
 //! Commits read, written and merged in a bare repository.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::git::{self, GitError, run};
@@ -54,11 +55,50 @@ impl Person {
     }
 }
 
-/// Reads a commit by its id.
+/// Reads a commit by its id, or by the id of a tag that stands for it.
 pub fn read(path: &Path, id: &str) -> Result<Commit, GitError> {
-    let text = String::from_utf8_lossy(&git::feed(path, &["cat-file", "commit", id], b"")?).into_owned();
-    let id = run(path, &["rev-parse", "--verify", &format!("{id}^{{commit}}")])?;
-    Ok(parse(id, &text))
+    let read = read_all(path, std::slice::from_ref(&id.to_owned()))?;
+    read.into_iter().next().ok_or_else(|| GitError(format!("{id} is no commit")))
+}
+
+/// Reads commits with one process; those that are missing are left out.
+pub fn read_all(path: &Path, ids: &[String]) -> Result<Vec<Commit>, GitError> {
+    let asked: String = ids.iter().map(|id| format!("{id}^{{commit}}\n")).collect();
+    let said = git::feed(path, &["cat-file", "--batch"], asked.as_bytes())?;
+    let mut rest = said.as_slice();
+    let mut found = Vec::new();
+    while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+        let head = String::from_utf8_lossy(&rest[..end]).into_owned();
+        rest = &rest[end + 1..];
+        let mut words = head.split(' ');
+        let (Some(id), Some("commit"), Some(Ok(size))) = (words.next(), words.next(), words.next().map(str::parse))
+        else {
+            continue;
+        };
+        let Some(text) = rest.get(..size) else { break };
+        found.push(parse(id.to_owned(), &String::from_utf8_lossy(text)));
+        rest = rest.get(size + 1..).unwrap_or_default();
+    }
+    Ok(found)
+}
+
+/// The paths that commits added, removed and modified, by commit; merges change nothing themselves.
+pub fn changes(path: &Path, ids: &[String]) -> BTreeMap<String, Vec<(char, String)>> {
+    let asked: String = ids.iter().map(|id| format!("{id}\n")).collect();
+    let arguments = ["diff-tree", "--stdin", "-r", "--root", "--no-renames", "--name-status", "-z"];
+    let said = git::feed(path, &arguments, asked.as_bytes()).unwrap_or_default();
+    let said = String::from_utf8_lossy(&said).into_owned();
+    let mut found: BTreeMap<String, Vec<(char, String)>> = BTreeMap::new();
+    let mut commit = String::new();
+    let mut words = said.split('\0').map(|word| word.trim_start_matches('\n'));
+    while let Some(word) = words.next() {
+        if word.len() == 40 {
+            commit = word.to_owned();
+        } else if let (Some(letter), Some(path)) = (word.chars().next(), words.next()) {
+            found.entry(commit.clone()).or_default().push((letter, path.to_owned()));
+        }
+    }
+    found
 }
 
 fn parse(id: String, text: &str) -> Commit {
@@ -107,7 +147,9 @@ fn parse(id: String, text: &str) -> Commit {
 pub fn pushed(path: &Path, old: Option<&str>, new: Option<&str>, default_branch: &str) -> Vec<Commit> {
     let Some(new) = new else { return Vec::new() };
     let without = old.map_or_else(|| format!("^refs/heads/{default_branch}"), |old| format!("^{old}"));
-    listed(path, new, &without).into_iter().take(PUSHED).filter_map(|id| read(path, &id).ok()).collect()
+    let mut ids = listed(path, new, &without);
+    ids.truncate(PUSHED);
+    read_all(path, &ids).unwrap_or_default()
 }
 
 /// The ids of commits, oldest first, reachable from one but not from what is behind `without`; a ref in `without` may be

@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
+use crate::git::commits::Commit;
 use crate::git::{self, GitError, ZERO};
 use crate::shape;
-use crate::state::{Mergeable, Merged, State};
+use crate::state::{Mergeable, Merged, Repo, State};
 
 /// One ref that moved: none is "not there".
 #[derive(Debug, Clone)]
@@ -60,14 +61,17 @@ fn open_pulls(state: &State, pick: impl Fn(&str, &crate::state::Pull) -> bool) -
 
 fn base_moved(state: &mut State, key: &str, login: &str, branch: &str, moved: &Move) -> Result<(), GitError> {
     for (key, number) in open_pulls(state, |at, pull| at == key && pull.base_branch == branch) {
-        let Some(new) = &moved.new else {
-            close(state, &key, number, login, None);
-            continue;
-        };
         let Some(repo) = state.repos.get(&key) else { continue };
         let path = repo.path.clone();
         let Ok((_, pull)) = repo.pull(number) else { continue };
         let head = pull.head_commit.clone();
+        let Some(new) = &moved.new else {
+            match heir(repo, branch) {
+                Some((base, commit)) => retarget(state, &key, number, login, &base, &commit),
+                None => close(state, &key, number, login, None),
+            }
+            continue;
+        };
         if let Ok(pull) = state.pull_mut(&key, number) {
             pull.base_commit.clone_from(new);
             pull.mergeable = Mergeable::Unknown;
@@ -81,6 +85,24 @@ fn base_moved(state: &mut State, key: &str, login: &str, branch: &str, moved: &M
         }
     }
     Ok(())
+}
+
+/// Where the pull requests on a deleted base go when it was itself the head of a merged one: that one's base.
+fn heir(repo: &Repo, gone: &str) -> Option<(String, String)> {
+    let merged = repo.issues.values().rev().filter_map(|issue| issue.pull.as_ref());
+    let merged =
+        merged.filter(|pull| pull.merged.is_some() && pull.head_branch == gone && pull.head_repo == repo.key());
+    merged.filter_map(|pull| Some((pull.base_branch.clone(), repo.branch(&pull.base_branch)?.clone()))).next()
+}
+
+fn retarget(state: &mut State, key: &str, number: u64, login: &str, base: &str, commit: &str) {
+    let Ok(pull) = state.pull_mut(key, number) else { return };
+    let from = std::mem::replace(&mut pull.base_branch, base.to_owned());
+    pull.base_commit = commit.to_owned();
+    pull.mergeable = Mergeable::Unknown;
+    let payload = json!({ "action": "edited", "number": number, "changes": { "base": { "ref": { "from": from } } },
+                          "pull_request": shape::pull::full(state, key, number) });
+    state.emit("pull_request", key, login, payload);
 }
 
 fn head_moved(state: &mut State, key: &str, login: &str, branch: &str, moved: &Move) -> Result<(), GitError> {
@@ -157,17 +179,23 @@ fn push_event(state: &mut State, key: &str, login: &str, moved: &Move) {
         _ => false,
     };
     let commits = git::commits::pushed(&path, moved.old.as_deref(), moved.new.as_deref(), &repo.default_branch);
+    let ids: Vec<String> = commits.iter().map(|commit| commit.id.clone()).collect();
+    let changed = git::commits::changes(&path, &ids);
+    let page = shape::repo::page(state, repo);
+    let of = |id: &str| changed.get(id).map_or(&[][..], Vec::as_slice);
+    let show = |commit: &Commit| shape::commit::pushed(&page, commit, of(&commit.id));
     let head = moved.new.as_deref().and_then(|new| git::commits::read(&path, new).ok());
-    let head = head.map(|commit| shape::commit::pushed(&commit));
+    let head = head.map(|commit| show(&commit));
     let email = format!("{login}@users.noreply.github.com");
-    let compare = format!("{}/{}/compare", state.origin, repo.full_name());
+    let range = (moved.old.as_deref().unwrap_or(ZERO), moved.new.as_deref().unwrap_or(ZERO));
+    let compare = format!("{page}/compare/{}...{}", range.0, range.1);
     let payload = json!({
         "ref": moved.name,
         "before": moved.old.as_deref().unwrap_or(ZERO),
         "after": moved.new.as_deref().unwrap_or(ZERO),
         "created": moved.old.is_none(), "deleted": moved.new.is_none(), "forced": forced, "base_ref": null,
         "compare": compare,
-        "commits": commits.iter().map(shape::commit::pushed).collect::<Vec<_>>(),
+        "commits": commits.iter().map(show).collect::<Vec<_>>(),
         "head_commit": head,
         "pusher": { "name": login, "email": email },
     });

@@ -168,13 +168,13 @@ pub fn signed(
 /// The commits' messages as the body of the one that stands for them.
 fn squashed(path: &Path, base: &str, head: &str) -> String {
     let ids = commits::listed(path, head, &format!("^{base}"));
-    if ids.len() < 2 {
-        let only = ids.first().and_then(|id| commits::read(path, id).ok());
+    let read = commits::read_all(path, &ids).unwrap_or_default();
+    if read.len() < 2 {
+        let only = read.first();
         let body = only.and_then(|only| only.message.split_once("\n\n").map(|(_, body)| body.trim().to_owned()));
         return body.unwrap_or_default();
     }
-    let said =
-        ids.iter().filter_map(|id| commits::read(path, id).ok()).map(|read| format!("* {}", read.message.trim()));
+    let said = read.iter().map(|read| format!("* {}", read.message.trim()));
     said.collect::<Vec<_>>().join("\n\n")
 }
 

@@ -60,7 +60,10 @@ fn list(state: &mut State, call: &Call) -> Reply {
     if falls {
         found.reverse();
     }
-    Ok(rest::page(state, call, &found, |issue| shape::pull::simple(state, &key, issue.number)))
+    let (shown, link) = rest::slice(state, call, &found);
+    let mut sides = shape::pull::Sides::default();
+    let shown = shown.iter().map(|issue| shape::pull::simple_beside(state, &key, issue.number, &mut sides)).collect();
+    Ok(rest::link_header(Answer::ok(shown), link))
 }
 
 /// What a new pull request is between: the key of the head's repository, its branch and commit.
@@ -293,8 +296,9 @@ fn listed_commits(state: &mut State, call: &Call) -> Reply {
     let mut ids = commits::listed(&repo.path, &pull.head_commit, &format!("^{}", pull.base_commit));
     ids.truncate(COMMITS);
     let (shown, link) = rest::slice(state, call, &ids);
-    let read = |id: &String| Ok::<_, Refusal>(shape::commit::commit(state, repo, &commits::read(&repo.path, id)?));
-    Ok(rest::link_header(Answer::ok(shown.iter().map(read).collect::<Result<_, _>>()?), link))
+    let read = commits::read_all(&repo.path, shown)?;
+    let shown = read.iter().map(|read| shape::commit::commit(state, repo, read)).collect();
+    Ok(rest::link_header(Answer::ok(shown), link))
 }
 
 fn reviewers(state: &mut State, call: &Call) -> Reply {

@@ -225,7 +225,7 @@ fn compare(state: &mut State, call: &Call) -> Reply {
         "diff_url": format!("{address}.diff"), "patch_url": format!("{address}.patch"),
         "base_commit": show(&base)?, "merge_base_commit": show(&fork)?, "status": status,
         "ahead_by": ahead.len(), "behind_by": behind, "total_commits": ahead.len(),
-        "commits": listed.iter().map(|id| show(id)).collect::<Result<Vec<_>, _>>()?, "files": files,
+        "commits": commits::read_all(&repo.path, listed)?.iter().map(|read| commit::commit(state, repo, read)).collect::<Vec<_>>(), "files": files,
     }));
     Ok(rest::link_header(answer, link))
 }

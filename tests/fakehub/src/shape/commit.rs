@@ -76,12 +76,16 @@ pub fn commit(state: &State, repo: &Repo, commit: &Commit) -> Value {
     })
 }
 
-/// A commit as `push` events hold it.
-pub fn pushed(commit: &Commit) -> Value {
+/// A commit as `push` events hold it; `changed` is what it did to which path.
+pub fn pushed(url: &str, commit: &Commit, changed: &[(char, String)]) -> Value {
+    let paths = |picks: &[char]| {
+        changed.iter().filter(|(letter, _)| picks.contains(letter)).map(|(_, path)| path.clone()).collect::<Vec<_>>()
+    };
     let who = |person: &Person| json!({ "name": person.name, "email": person.email, "date": person.when() });
     json!({
         "id": commit.id, "tree_id": commit.tree, "distinct": true, "message": message(commit),
-        "timestamp": commit.committer.when(), "url": format!("/commit/{}", commit.id),
-        "author": who(&commit.author), "committer": who(&commit.committer), "added": [], "removed": [], "modified": [],
+        "timestamp": commit.committer.when(), "url": format!("{url}/commit/{}", commit.id),
+        "author": who(&commit.author), "committer": who(&commit.committer), "added": paths(&['A']), "removed": paths(&['D']),
+        "modified": paths(&['M', 'T']),
     })
 }

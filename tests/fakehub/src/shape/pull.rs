@@ -1,5 +1,7 @@
 //! `pull-request` and `pull-request-simple`.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use crate::clock::show;
@@ -7,8 +9,16 @@ use crate::git;
 use crate::shape::{issue as issues, node, repo as repository, user};
 use crate::state::{Issue, Mergeable, Pull, Repo, State};
 
+/// Repositories shown already, by key: a list names the same one on both sides of each pull request.
+pub type Sides = BTreeMap<String, Value>;
+
 /// `pull-request-simple`; null when there is no such pull request.
 pub fn simple(state: &State, key: &str, number: u64) -> Value {
+    simple_beside(state, key, number, &mut Sides::default())
+}
+
+/// [`simple`] in a list.
+pub fn simple_beside(state: &State, key: &str, number: u64, sides: &mut Sides) -> Value {
     let Some((repo, issue, pull)) = find(state, key, number) else { return Value::Null };
     let url = format!("{}/pulls/{number}", repository::url(state, repo));
     let issue_url = format!("{}/issues/{number}", repository::url(state, repo));
@@ -37,8 +47,8 @@ pub fn simple(state: &State, key: &str, number: u64) -> Value {
         "commits_url": format!("{url}/commits"), "review_comments_url": format!("{url}/comments"),
         "review_comment_url": format!("{}/pulls/comments{{/number}}", repository::url(state, repo)),
         "comments_url": format!("{issue_url}/comments"), "statuses_url": statuses,
-        "head": side(state, &pull.head_repo, &pull.head_branch, &pull.head_commit),
-        "base": side(state, key, &pull.base_branch, &pull.base_commit),
+        "head": side(state, &pull.head_repo, &pull.head_branch, &pull.head_commit, sides),
+        "base": side(state, key, &pull.base_branch, &pull.base_commit, sides),
         "_links": {
             "self": link(url.clone()), "html": link(page), "issue": link(issue_url.clone()),
             "comments": link(format!("{issue_url}/comments")), "review_comments": link(format!("{url}/comments")),
@@ -55,13 +65,9 @@ pub fn full(state: &State, key: &str, number: u64) -> Value {
     let mut shape = simple(state, key, number);
     let Some((repo, issue, pull)) = find(state, key, number) else { return shape };
     let (additions, deletions, files) = sizes(repo, pull);
-    let range = format!("^{}", pull.base_commit);
-    let known = |id: &str| git::resolve(&repo.path, id).is_some();
-    let commits = if known(&pull.base_commit) && known(&pull.head_commit) {
-        git::commits::listed(&repo.path, &pull.head_commit, &range).len()
-    } else {
-        0
-    };
+    let range = format!("{}..{}", pull.base_commit, pull.head_commit);
+    let commits =
+        git::run(&repo.path, &["rev-list", "--count", &range]).ok().and_then(|count| count.parse::<u64>().ok());
     let mergeable = match &pull.mergeable {
         Mergeable::Known { commit, .. } if issue.is_open => Some(commit.is_some()),
         _ => None,
@@ -71,7 +77,7 @@ pub fn full(state: &State, key: &str, number: u64) -> Value {
         "merged": pull.merged.is_some(), "mergeable": mergeable, "rebaseable": mergeable,
         "mergeable_state": mergeable_state(repo, pull, mergeable),
         "merged_by": user::nullable(state, pull.merged.as_ref().map(|merged| merged.by.as_str())),
-        "comments": comments, "review_comments": 0, "maintainer_can_modify": false, "commits": commits,
+        "comments": comments, "review_comments": 0, "maintainer_can_modify": false, "commits": commits.unwrap_or(0),
         "additions": additions, "deletions": deletions, "changed_files": files,
         "labels": issues::labels(state, repo, issue),
     });
@@ -106,12 +112,14 @@ fn mergeable_state(repo: &Repo, pull: &Pull, mergeable: Option<bool>) -> &'stati
     }
 }
 
-fn side(state: &State, key: &str, branch: &str, commit: &str) -> Value {
+fn side(state: &State, key: &str, branch: &str, commit: &str, sides: &mut Sides) -> Value {
     let repo = state.repos.get(key);
     let owner = repo.map_or("unknown", |repo| repo.owner.as_str());
+    let show = || repo.map_or(Value::Null, |repo| repository::repository(state, repo));
+    let shown = sides.entry(key.to_owned()).or_insert_with(show).clone();
     json!({
         "label": format!("{owner}:{branch}"), "ref": branch, "sha": commit, "user": user::simple(state, owner),
-        "repo": repo.map(|repo| repository::repository(state, repo)),
+        "repo": shown,
     })
 }
 

@@ -295,3 +295,21 @@ async fn the_action_s_pull_requests_wait_for_their_runs() {
     world.control("POST", "mode", json!({ "enterprise": true })).await.expect(200);
     assert_eq!(runs().await, ["none", "started"]);
 }
+
+#[tokio::test]
+async fn a_stacked_pull_request_moves_to_the_base_of_the_one_below() {
+    let world = World::new().await;
+    let ada = world.person("ada").await;
+    let clone = world.clone("ada/app", &ada.token, "a");
+    clone.branch("below", "below", "x\n");
+    let below = ada.open("below").await;
+    clone.git(&["checkout", "-q", "-b", "above"]);
+    clone.commit("above", "x\n", "above");
+    clone.push("above");
+    let asked = json!({ "title": "Above", "head": "above", "base": "below" });
+    let above = ada.post(PULLS, asked).await.expect(201)["number"].as_u64().expect("a number");
+    ada.put(&format!("{PULLS}/{below}/merge"), json!({})).await.expect(200);
+    ada.delete("/repos/ada/app/git/refs/heads/below").await.expect(204);
+    let moved = ada.pull(above).await;
+    assert_eq!((&moved["state"], &moved["base"]["ref"]), (&json!("open"), &json!("main")));
+}
