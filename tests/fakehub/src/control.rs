@@ -63,12 +63,14 @@ fn run(state: &mut State, method: &str, words: &[&str], body: &Value) -> Reply {
         }
         ("POST", ["mode"]) => {
             state.enterprise = body["enterprise"].as_bool().ok_or_else(|| Refusal::missing("enterprise"))?;
+            // An Enterprise Server has no limits unless its administrator sets some: `/_hub/limits`.
+            state.limits.budgets.policy.enabled = !state.enterprise;
             Ok(Answer::ok(json!({ "enterprise": state.enterprise })))
         }
         ("GET", ["log"]) => Ok(Answer::ok(state.log.iter().map(|call| call.show()).collect())),
         ("GET", ["state"]) => Ok(Answer::ok(report::state(state))),
         (_, ["faults", ..]) => crate::faults::control(state, method, body),
-        (_, ["violations"]) => crate::limits::control(state),
+        (_, [what @ ("violations" | "limits")]) => crate::limits::control(state, method, what, body),
         (_, ["webhooks", rest @ ..]) => crate::webhooks::control(state, method, rest, body),
         _ => Err(Refusal::not_found()),
     }
@@ -312,5 +314,6 @@ fn install(state: &mut State, app: &str, body: &Value) -> Reply {
     let id = state.new_id();
     let created = state.clock.now();
     state.installations.insert(id, Installation { id, app, account, repos, created });
+    crate::webhooks::installed(state, id);
     Ok(Answer::created(json!({ "id": id })))
 }

@@ -90,27 +90,57 @@ async fn enter(hub: Hub, request: Request) -> Response {
 
 async fn api(hub: &Hub, method: String, path: String, uri: &Uri, headers: HeaderMap, body: Bytes) -> Response {
     let start = Instant::now();
-    let verdict = strike(hub, &method, &path).await;
-    let waited = start.elapsed().as_secs_f64();
     let query = Query::<Vec<(String, String)>>::try_from_uri(uri).map(|query| query.0).unwrap_or_default();
     let mut call =
         Call { method, path, query, headers, body: Value::Null, actor: Actor::default(), params: Vec::new() };
+    let passage = limits::Passage::begin(hub, &call, &body).await;
+    let verdict = strike(hub, &call.method, &call.path, &body).await;
+    let waited = start.elapsed().as_secs_f64();
     match verdict {
-        Verdict::Pass => respond(hub.with(move |state| serve(state, &mut call, &body, waited)).await),
+        Verdict::Pass => {
+            let answer = hub.with(move |state| serve(state, &mut call, &body, waited)).await;
+            passage.end(&answer).await;
+            respond(answer)
+        }
         Verdict::CutAfter => {
             hub.with(move |state| serve(state, &mut call, &body, waited)).await;
             cut()
         }
         Verdict::Answer(mut answer) => {
-            stamp(&hub.lock(), &mut answer);
-            let status = answer.status;
-            hub.with(move |state| log(state, &call, status, limits::Cost::default(), waited)).await;
+            let answer = hub.with(move |state| {
+                stamp(state, &mut answer);
+                fault(state, call, answer.status, waited);
+                answer
+            });
+            let answer = answer.await;
+            passage.end(&answer).await;
             respond(answer)
         }
         Verdict::Cut => {
-            hub.with(move |state| log(state, &call, 0, limits::Cost::default(), waited)).await;
+            hub.with(move |state| fault(state, call, 0, waited)).await;
             cut()
         }
+        Verdict::Hang => {
+            hub.with(move |state| fault(state, call, 0, waited)).await;
+            // The task ends when the client goes.
+            std::future::pending().await
+        }
+    }
+}
+
+/// Writes a call down that a fault answered, or did not.
+fn fault(state: &mut State, mut call: Call, status: u16, waited: f64) {
+    call.actor = auth::actor(state, &call.headers).unwrap_or_default();
+    log(state, &call, status, limits::Cost::default(), waited);
+}
+
+/// What every answer carries: the hub's time, which clients whose clock is wrong go by, and its version where it is an
+/// Enterprise Server.
+fn stamp(state: &State, answer: &mut Answer) {
+    let now = state.clock.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    answer.headers.push(("date".to_owned(), now));
+    if state.enterprise {
+        answer.headers.push(("x-github-enterprise-version".to_owned(), "3.18.0".to_owned()));
     }
 }
 
@@ -125,18 +155,9 @@ fn serve(state: &mut State, call: &mut Call, body: &Bytes, waited: f64) -> Answe
     let mut answer = reply.unwrap_or_else(Refusal::answer);
     tag(call, &mut answer);
     limits::leave(state, call, &mut answer);
-    if state.enterprise {
-        answer.headers.push(("x-github-enterprise-version".to_owned(), "3.18.0".to_owned()));
-    }
     stamp(state, &mut answer);
     log(state, call, answer.status, cost, waited);
     answer
-}
-
-/// The hub's own time, which clients whose clock is wrong go by.
-fn stamp(state: &State, answer: &mut Answer) {
-    let now = state.clock.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-    answer.headers.push(("date".to_owned(), now));
 }
 
 /// Authentication, limits, rights, handler.
@@ -144,7 +165,7 @@ fn judge(state: &mut State, call: &mut Call, body: &Bytes, cost: &mut limits::Co
     call.actor = auth::actor(state, &call.headers)?;
     let found = rest::find(&call.method, &call.path);
     let route: Option<&'static Route> = found.as_ref().map(|(route, _)| *route);
-    *cost = limits::admit(state, call, route)?;
+    *cost = limits::admit(state, call, body, route)?;
     if !body.is_empty() {
         call.body = serde_json::from_slice(body).map_err(|_| Refusal::new(400, "Problems parsing JSON"))?;
         if !call.body.is_object() && !call.body.is_array() {
@@ -198,6 +219,8 @@ pub fn respond(answer: Answer) -> Response {
     }
     let body = match answer.body {
         Value::Null => Body::empty(),
+        // Only a fault says something that is not JSON.
+        Value::String(text) => Body::from(text),
         body => {
             response = response.header("content-type", "application/json; charset=utf-8");
             Body::from(body.to_string())

@@ -59,6 +59,7 @@ async fn run() -> Result<(), String> {
     let origin = format!("http://{address}");
     let state = state::State::new(origin.clone(), data).map_err(|error| error.to_string())?;
     let hub = gate::Hub::new(state);
+    webhooks::start(&hub);
     let mut out = std::io::stdout();
     writeln!(out, "{}", serde_json::json!({ "url": origin })).map_err(|error| error.to_string())?;
     out.flush().map_err(|error| error.to_string())?;

@@ -15,10 +15,11 @@ use crate::state::{Repo, State};
 /// Answers a request below `/OWNER/NAME.git`.
 pub async fn door(hub: &Hub, parts: &Parts, body: Bytes) -> Response {
     let path = parts.uri.path().to_owned();
-    let verdict = strike(hub, parts.method.as_str(), &path).await;
+    let verdict = strike(hub, parts.method.as_str(), &path, b"").await;
     match verdict {
         Verdict::Answer(answer) => return respond(answer),
         Verdict::Cut => crate::gate::cut(),
+        Verdict::Hang => std::future::pending().await,
         Verdict::Pass | Verdict::CutAfter => {}
     }
     let query = parts.uri.query().unwrap_or_default().to_owned();

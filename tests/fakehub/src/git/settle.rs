@@ -200,4 +200,7 @@ fn push_event(state: &mut State, key: &str, login: &str, moved: &Move) {
         "pusher": { "name": login, "email": email },
     });
     state.emit("push", key, login, payload);
+    if let (true, Some(new)) = (moved.name.starts_with("refs/heads/"), &moved.new) {
+        crate::rest::checks::pushed(state, key, login, moved.old.as_deref(), new);
+    }
 }

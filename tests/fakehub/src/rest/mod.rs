@@ -66,6 +66,8 @@ const TABLES: &[&[Route]] = &[
     refs::ROUTES,
     git::ROUTES,
     repos::ROUTES,
+    crate::limits::ROUTES,
+    crate::webhooks::ROUTES,
 ];
 
 /// What a route's placeholders stand for.
