@@ -5,15 +5,16 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Flag, Outcome, out};
+use super::{Flag, Outcome, interrupt, out};
 use crate::config::{self, Config};
 use crate::fault::Fault;
+use crate::forge::github::{Access, Hub};
 use crate::git::{Id, Repo};
 use crate::report::check::slices::Stand;
 use crate::report::check::{Check, human, summary, tally};
 use crate::report::json::schema_of;
 use crate::report::{github, sarif};
-use crate::sync::checks::{Ground, Judge, Judged, settings_at, stand};
+use crate::sync::checks::{Ground, Judge, Judged, publish_checks, settings_at, stand};
 
 /// Checks a commit: its specification, its slices, its trace
 #[derive(Debug, clap::Args)]
@@ -24,12 +25,12 @@ proposal must have nothing to decide, and an edit of the master passes and says 
 failed or needs a person, also where vso could not do its work.
 
 Keys of --json: format, commit, stand (target, proposal or change), branch, settings_from, checks (name, conclusion, title, \
-summary, annotations, buttons), notes.
+summary, annotations, buttons), published (written, same, refused), notes.
 
 Examples:
   vso check
   vso check --commit main~1 --format github
-  vso check --commit refs/pull/7/head --settings-from origin/main --summary \"$GITHUB_STEP_SUMMARY\"")]
+  vso check --commit \"$HEAD\" --settings-from origin/main --format github --summary \"$GITHUB_STEP_SUMMARY\" --publish")]
 pub struct Args {
     /// The commit: a branch, a tag, an id
     #[arg(long, value_name = "REV", default_value = "HEAD")]
@@ -42,6 +43,10 @@ pub struct Args {
     /// How the checks are printed
     #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
     format: Format,
+
+    /// Write the checks to GitHub: those that say something new
+    #[arg(long)]
+    publish: bool,
 
     /// The same as --format json
     #[arg(long, conflicts_with = "format")]
@@ -85,8 +90,21 @@ pub struct Report {
     pub settings_from: Option<String>,
     /// Three of them, in a fixed order.
     pub checks: Vec<Check>,
+    /// What became of them on GitHub; null without --publish.
+    pub published: Option<PublishedView>,
     /// What a person should know besides.
     pub notes: Vec<String>,
+}
+
+/// What became of checks on GitHub.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PublishedView {
+    /// How many were written.
+    pub written: usize,
+    /// How many were there already.
+    pub same: usize,
+    /// Whether the credential may not write them.
+    pub refused: bool,
 }
 
 /// Runs the command.
@@ -99,13 +117,21 @@ pub fn run(args: &Args, root: Option<PathBuf>, flags: &[Flag]) -> Result<Outcome
         return Ok(Outcome::Clean);
     }
     let root = super::project_root(root)?;
-    let repo = Repo::at(&root)?.ok_or_else(|| {
+    let mut repo = Repo::at(&root)?.ok_or_else(|| {
         Fault::usage("there is no git repository here").hint("vso checks commits; `vso lint` checks files")
     })?;
     let from = args.settings_from.as_deref().map(|rev| commit(&repo, rev)).transpose()?;
     let (config, ground) = ground(&repo, from, flags)?;
+    let say = |words: &str| out::note(&out::plain(&format!("note: {words}")));
+    let hub = if args.publish { Some(hub(&mut repo, &config, &say)?) } else { None };
     let asked = stand::asked(&repo, &config, commit(&repo, &args.commit)?)?;
-    let judged = Judge { repo: &repo, config: &config, ground: &ground }.judge(&asked);
+    let judged = Judge::new(&repo, &config, &ground)?.judge(&asked);
+    // What can't be published is printed all the same.
+    let published = hub.map(|hub| publish_checks(&hub, asked.commit, &judged.checks));
+    let (published, failed) = match published.transpose() {
+        Ok(published) => (published, None),
+        Err(fault) => (None, Some(fault)),
+    };
     let report = Report {
         format: 1,
         commit: asked.commit.to_string(),
@@ -113,11 +139,19 @@ pub fn run(args: &Args, root: Option<PathBuf>, flags: &[Flag]) -> Result<Outcome
         branch: asked.branch.clone(),
         settings_from: from.map(|from| from.to_string()),
         checks: judged.checks.clone(),
-        notes: Vec::new(),
+        notes: published.iter().flat_map(|published| published.notes.clone()).collect(),
+        published: published.map(|published| PublishedView {
+            written: published.written,
+            same: published.same,
+            refused: published.refused,
+        }),
     };
     print(if args.json { Format::Json } else { args.format }, &report, &judged);
     if let Some(path) = &args.summary {
         append(path, &summary::render(&report.checks))?;
+    }
+    if let Some(fault) = failed {
+        return Err(fault);
     }
     let is_passed = report.checks.iter().all(Check::is_passed);
     Ok(if is_passed { Outcome::Clean } else { Outcome::SaysNo })
@@ -132,6 +166,19 @@ fn ground(repo: &Repo, from: Option<Id>, flags: &[Flag]) -> Result<(Config, Grou
             Ok((settings.config, Ground::commit(repo, from)?))
         }
     }
+}
+
+/// GitHub, where the remote and the environment lead there; what it knows of proposals is fetched.
+fn hub<'a>(repo: &mut Repo, config: &Config, say: &'a dyn Fn(&str)) -> Result<Hub<'a>, Fault> {
+    let url = repo.remote_url(&config.sync.remote)?;
+    let access = Access::find(url.as_deref())?.ok_or_else(|| {
+        Fault::usage(format!("there is no way to GitHub by the remote {:?}", config.sync.remote))
+            .hint("set GITHUB_TOKEN, or VSO_APP_ID and VSO_APP_PRIVATE_KEY; the remote has to be on GITHUB_SERVER_URL")
+    })?;
+    let hub = Hub::open(access, interrupt::listen(), say)?;
+    repo.set_credentials(hub.git_credentials()?);
+    stand::bring(repo, config)?;
+    Ok(hub)
 }
 
 fn commit(repo: &Repo, rev: &str) -> Result<Id, Fault> {
@@ -162,6 +209,9 @@ fn print(format: Format, report: &Report, judged: &Judged) {
             }
             out::note(&tally(&report.checks));
         }
+    }
+    if let Some(published) = &report.published {
+        out::note(&format!("published: {} new, {} there already", published.written, published.same));
     }
     report.notes.iter().for_each(|note| out::note(&out::plain(&format!("note: {note}"))));
 }

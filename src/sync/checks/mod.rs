@@ -3,7 +3,10 @@
 //!
 //! A check whose work can't be done is never passed: it says why, and waits for a person.
 
+mod publish;
 pub mod stand;
+
+pub use publish::{Published, publish, publish_checks};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -108,6 +111,10 @@ pub struct Judge<'a> {
     pub config: &'a Config,
     /// The templates.
     pub ground: &'a Ground,
+    /// The registry of the generation history.
+    known: Registry,
+    /// What was found settled before.
+    memory: Memory,
 }
 
 /// A commit looked at.
@@ -116,7 +123,16 @@ struct Seen {
     planned: Planned,
 }
 
-impl Judge<'_> {
+impl<'a> Judge<'a> {
+    /// Reads what all commits are judged by.
+    ///
+    /// # Errors
+    /// When the generation history can't be read (exit 3).
+    pub fn new(repo: &'a Repo, config: &'a Config, ground: &'a Ground) -> Result<Self, Fault> {
+        let (known, memory) = (history::registry(repo)?, Memory::read(repo.root()));
+        Ok(Self { repo, config, ground, known, memory })
+    }
+
     /// The checks of a commit.
     #[must_use]
     pub fn judge(&self, asked: &Asked) -> Judged {
@@ -149,7 +165,6 @@ impl Judge<'_> {
     fn seen(&self, commit: Id, branch: &str, is_target: bool) -> Result<Seen, Fault> {
         check_rules(self.config)?;
         let tree = self.repo.project_of(commit)?;
-        let known = history::registry(self.repo)?;
         // What is decided on a proposal's branch is no question for the target any more; it waits to be merged.
         let decisions = is_target.then(|| Decisions::of(self.repo, branch, None));
         let told = |slice: &str, path: &str, conflict: &Conflict| decisions.as_ref()?.take(slice, path, conflict);
@@ -157,14 +172,14 @@ impl Judge<'_> {
             place: Place::Commit(self.repo, tree),
             repo: Some(self.repo),
             config: self.config,
-            history: &known,
+            history: &self.known,
             refinements: Refinements::default(),
-            memory: Memory::read(self.repo.root()),
+            memory: self.memory.clone(),
             asked: Default::default(),
             regenerate_from: self.ground.from,
             told: &told,
         };
-        let inputs = Inputs::with(&look.place, self.config, &known, &look.memory, self.ground.own.clone())?;
+        let inputs = Inputs::with(&look.place, self.config, &self.known, &look.memory, self.ground.own.clone())?;
         let survey = Survey::over(&look, inputs)?;
         decisions.as_ref().map_or(Ok(()), Decisions::checked)?;
         let (planned, settled) = Planned::of(self.repo, &look, &survey, Some(commit), branch)?;

@@ -6,8 +6,8 @@ use super::Asked;
 use crate::config::Config;
 use crate::fault::Fault;
 use crate::forge::Proposal;
-use crate::forge::local::Board;
-use crate::git::{Id, Repo};
+use crate::forge::local::{self, Board};
+use crate::git::{Exchange, Id, Repo};
 use crate::report::check::slices::{Stand, Waiting};
 
 /// Finds out where a commit stands, by what is known here.
@@ -29,6 +29,21 @@ pub fn asked(repo: &Repo, config: &Config, commit: Id) -> Result<Asked, Fault> {
     };
     let branch = branch.unwrap_or_else(|| "HEAD".to_owned());
     Ok(Asked { waiting: waiting(&board, &branch), commit, stand, branch, target })
+}
+
+/// Fetches what the remote knows of proposals, where this clone knows nothing of them: a fresh one of a workflow run has
+/// the branch alone. A remote that can't be reached, or has none, is no harm.
+///
+/// # Errors
+/// When git can't be started (exit 3).
+pub fn bring(repo: &Repo, config: &Config) -> Result<(), Fault> {
+    let remote = &config.sync.remote;
+    if remote.is_empty() || repo.find_ref(local::REF)?.is_some() {
+        return Ok(());
+    }
+    let spec = format!("+{}:refs/vso/remotes/{remote}/proposals", local::REF);
+    let _: Exchange = repo.fetch(remote, &[&spec])?;
+    Ok(())
 }
 
 /// The slices that a proposal brings.

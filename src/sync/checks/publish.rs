@@ -1,0 +1,184 @@
+//! Checks on the hosted forge: written where they say something new, and nowhere twice.
+//!
+//! What is on a commit already is found by looking. What this clone wrote last is remembered besides, so that a run in
+//! which nothing happened asks nothing; without that memory everything is looked at again, and still nothing is written.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::{Asked, Ground, Judge, stand};
+use crate::config::Config;
+use crate::fault::{Fault, FaultKind};
+use crate::forge::github::Hub;
+use crate::forge::local::Board;
+use crate::git::{Id, Repo};
+use crate::report::check::slices::Stand;
+use crate::report::check::{Check, SPECIFICATION};
+use crate::worktree::{cache, cached};
+
+/// The name of the memory in the cache.
+const ENTRY: &str = "published-checks";
+
+/// So many commits are remembered; the oldest go first.
+const REMEMBERED: usize = 2_000;
+
+/// Annotations of the specification's check that are published, in requests of 50; a person reads no more.
+const MOST_FINDINGS: usize = 500;
+
+/// Those of the other checks: one request each.
+const MOST: usize = 50;
+
+/// What became of checks that were to be published.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Published {
+    /// How many were written.
+    pub written: usize,
+    /// How many were there already.
+    pub same: usize,
+    /// What a person should know besides.
+    pub notes: Vec<String>,
+    /// Whether the credential may not write them: nothing else was tried then.
+    pub refused: bool,
+}
+
+impl Published {
+    fn add(&mut self, other: Self) {
+        self.written += other.written;
+        self.same += other.same;
+        self.notes.extend(other.notes);
+        self.refused |= other.refused;
+    }
+}
+
+/// Publishes the checks of commits that are on the remote: of those that say something else than when this clone
+/// published last.
+///
+/// # Errors
+/// When git fails or GitHub can't be asked (exit 3), or the person interrupts (exit 130). A credential that may not write
+/// checks is no error: a note says so.
+pub fn publish(hub: &Hub<'_>, repo: &Repo, config: &Config, commits: &[Id]) -> Result<Published, Fault> {
+    let ground = Ground::worktree(repo)?;
+    let judge = Judge::new(repo, config, &ground)?;
+    let mut memory = Memory::read(repo.root());
+    let mut published = Published::default();
+    for commit in commits {
+        let asked = stand::asked(repo, config, *commit)?;
+        let key = key(hub, &judge, &asked)?;
+        if memory.has(*commit, &key) {
+            continue;
+        }
+        let done = publish_checks(hub, *commit, &judge.judge(&asked).checks)?;
+        let is_done = !done.refused;
+        published.add(done);
+        if !is_done {
+            break;
+        }
+        memory.keep(*commit, key);
+        // After each commit: what is killed here is not asked again.
+        memory.write(repo.root());
+    }
+    Ok(published)
+}
+
+/// Publishes these checks of a commit, those of them that are not there yet.
+///
+/// # Errors
+/// As [`publish`].
+pub fn publish_checks(hub: &Hub<'_>, commit: Id, checks: &[Check]) -> Result<Published, Fault> {
+    let commit = commit.to_string();
+    let mut published = Published::default();
+    let seen = hub.checks_of(&commit)?;
+    for check in checks {
+        let most = if check.name == SPECIFICATION { MOST_FINDINGS } else { MOST };
+        let check = check.clone().with_at_most(most);
+        let seen = seen.iter().find(|seen| seen.name == check.name);
+        if seen.is_some_and(|seen| seen.says(&check)) {
+            published.same += 1;
+            continue;
+        }
+        match hub.publish(&commit, &check, seen) {
+            Ok(()) => published.written += 1,
+            Err(fault) if is_forbidden(hub, &fault) => {
+                published.refused = true;
+                published.notes.push(format!("checks are not published: {}", fault.message()));
+                published.notes.extend(fault.hints().iter().map(|hint| format!("hint: {hint}")));
+                break;
+            }
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok(published)
+}
+
+/// Whether the last call was refused because of what the credential may do: on a stranger's pull request it only reads.
+fn is_forbidden(hub: &Hub<'_>, fault: &Fault) -> bool {
+    let last = hub.calls().last().and_then(|call| call.status);
+    fault.kind() == FaultKind::Unfinished && matches!(last, Some(403 | 404))
+}
+
+/// Hash of all that the checks of a commit are made from, and of where they go.
+fn key(hub: &Hub<'_>, judge: &Judge<'_>, asked: &Asked) -> Result<String, Fault> {
+    let mut hash = Sha256::new();
+    let access = hub.access();
+    hash.update(format!("{}\0{}\0{:?}\0", env!("CARGO_PKG_VERSION"), access.page(), access.credential()));
+    hash.update(format!("{:?}\0{}\0{:?}\0", judge.config, asked.branch, asked.stand));
+    for (path, text) in &judge.ground.own {
+        hash.update(format!("{path}\0{}\0{text}", text.len()));
+    }
+    // What is decided on the branches that wait counts for the target.
+    if asked.stand == Stand::Target {
+        let board = Board::read(judge.repo)?;
+        for proposal in board.all_open().filter(|proposal| proposal.target == asked.branch) {
+            let head = judge.repo.find_ref(&proposal.reference())?;
+            hash.update(format!("{}\0{:?}\0{head:?}\0", proposal.branch, proposal.pull));
+        }
+    }
+    Ok(hex::encode(&hash.finalize()[..16]))
+}
+
+/// Which commits have which checks, by their keys, the latest last.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Memory {
+    rows: Vec<(String, String)>,
+    places: BTreeMap<String, usize>,
+}
+
+impl Memory {
+    /// What the last run left; nothing when it can't be read.
+    fn read(root: &Path) -> Self {
+        let text = cached(root, ENTRY).and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+        let mut memory = Self::default();
+        for (commit, key) in text.lines().filter_map(|line| line.split_once(' ')) {
+            memory.put(commit.to_owned(), key.to_owned());
+        }
+        memory
+    }
+
+    fn has(&self, commit: Id, key: &str) -> bool {
+        let row = self.places.get(&commit.to_string()).and_then(|at| self.rows.get(*at));
+        row.is_some_and(|(_, kept)| kept == key)
+    }
+
+    fn keep(&mut self, commit: Id, key: String) {
+        self.put(commit.to_string(), key);
+    }
+
+    fn put(&mut self, commit: String, key: String) {
+        match self.places.get(&commit) {
+            Some(at) => self.rows[*at].1 = key,
+            None => {
+                self.places.insert(commit.clone(), self.rows.len());
+                self.rows.push((commit, key));
+            }
+        }
+    }
+
+    /// Keeps it for the next run. A cache that can't be written is no harm.
+    fn write(&self, root: &Path) {
+        let skipped = self.rows.len().saturating_sub(REMEMBERED);
+        let rows = self.rows.iter().skip(skipped).map(|(commit, key)| format!("{commit} {key}\n"));
+        let _ = cache(root, ENTRY, rows.collect::<String>().as_bytes());
+    }
+}
