@@ -5,5 +5,6 @@
 mod world;
 
 mod hub {
+    mod checks;
     pub mod world;
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::world::World;
 use crate::world::project::Project;
 
 const UNIQUE: &str = "An email address must be unique.";
@@ -95,6 +96,31 @@ fn a_proposal_waits_for_its_own_conflicts_only() {
     });
     let settled = checked(&project, &["--commit", "slice-001-members-v1.0.1"]);
     assert_eq!(says(&settled, "slices"), ("success", "nothing to decide"));
+}
+
+#[test]
+fn a_fresh_clone_knows_a_proposal_by_what_it_fetched() {
+    let project = in_conflict();
+    project.edit_master("A member can borrow a tool that is available.", "A member can borrow a tool.");
+    project.sync().exits(1);
+    // A person goes on working on it, which no sync has seen yet.
+    project.on("slice-003-loans-v1.0.1", |project| {
+        project.world.write("vertical-slices/slice-003-loans/notes.md", "later\n");
+        project.commit("notes");
+    });
+    let world = World::new();
+    world.git(&["clone", "-q", &project.world.path().to_string_lossy(), "."]);
+    world.git(&["checkout", "-q", "--detach", "origin/slice-003-loans-v1.0.1"]);
+    let clone = Project { world };
+    let on_main = ["--config", "sync.branch=main"];
+    assert_eq!(checked(&clone, &on_main)["stand"], "change");
+    clone.git(&["fetch", "-q", "origin", "refs/vso/proposals:refs/vso/remotes/origin/proposals"]);
+    let report = checked(&clone, &on_main);
+    assert_eq!(report["stand"], "proposal");
+    assert_eq!(says(&report, "slices"), ("success", "nothing to decide"));
+    let other = checked(&clone, &["--config", "sync.branch=main", "--commit", "origin/slice-001-members-v1.0.1"]);
+    assert_eq!(says(&other, "slices"), ("action_required", "1 open conflict in 1 slice"));
+    assert_eq!(checked(&clone, &["--config", "sync.branch=main", "--commit", "origin/main"])["stand"], "target");
 }
 
 #[test]
@@ -238,5 +264,5 @@ fn what_can_not_be_checked_is_said() {
     let project = Project::new();
     let ran = project.vso(&["check", "--commit", "none"]).exits(2);
     assert!(ran.err.contains("there is no commit \"none\""), "{}", ran.err);
-    crate::world::World::new().vso(&["check"]).exits(2);
+    World::new().vso(&["check"]).exits(2);
 }

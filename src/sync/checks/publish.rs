@@ -58,9 +58,14 @@ impl Published {
 /// # Errors
 /// When git fails or GitHub can't be asked (exit 3), or the person interrupts (exit 130). A credential that may not write
 /// checks is no error: a note says so.
-pub fn publish(hub: &Hub<'_>, repo: &Repo, config: &Config, commits: &[Id]) -> Result<Published, Fault> {
-    let ground = Ground::worktree(repo)?;
-    let judge = Judge::new(repo, config, &ground)?;
+pub fn publish(
+    hub: &Hub<'_>,
+    repo: &Repo,
+    config: &Config,
+    ground: &Ground,
+    commits: &[Id],
+) -> Result<Published, Fault> {
+    let judge = Judge::new(repo, config, ground)?;
     let mut memory = Memory::read(repo.root());
     let mut published = Published::default();
     for commit in commits {
@@ -80,6 +85,38 @@ pub fn publish(hub: &Hub<'_>, repo: &Repo, config: &Config, commits: &[Id]) -> R
         memory.write(repo.root());
     }
     Ok(published)
+}
+
+/// Publishes the checks of what a sync has left on the remote: the branches of proposals that wait, then the target.
+/// `there` says where the remote's branches are.
+///
+/// # Errors
+/// As [`publish`].
+pub fn publish_synced(
+    hub: &Hub<'_>,
+    repo: &Repo,
+    config: &Config,
+    branch: &str,
+    there: &BTreeMap<String, Id>,
+) -> Result<Published, Fault> {
+    if !config.github.checks {
+        return Ok(Published::default());
+    }
+    let mut commits = Vec::new();
+    for proposal in Board::read(repo)?.all_open().filter(|proposal| proposal.target == branch) {
+        let head = repo.find_ref(&proposal.reference())?;
+        commits.extend(head.filter(|head| there.get(&proposal.reference()) == Some(head)));
+    }
+    // A commit that was not pushed yet can have no checks.
+    let target = repo.find_ref(&format!("refs/heads/{branch}"))?;
+    let pushed = repo.find_ref(&format!("refs/remotes/{}/{branch}", config.sync.remote))?;
+    if let (Some(target), Some(pushed)) = (target, pushed)
+        && (target == pushed || repo.ancestor(target, pushed)?)
+    {
+        commits.push(target);
+    }
+    let ground = target.map_or_else(|| Ground::worktree(repo), |target| Ground::commit(repo, target))?;
+    publish(hub, repo, config, &ground, &commits)
 }
 
 /// Publishes these checks of a commit, those of them that are not there yet.
@@ -115,7 +152,9 @@ pub fn publish_checks(hub: &Hub<'_>, commit: Id, checks: &[Check]) -> Result<Pub
 /// Whether the last call was refused because of what the credential may do: on a stranger's pull request it only reads.
 fn is_forbidden(hub: &Hub<'_>, fault: &Fault) -> bool {
     let last = hub.calls().last().and_then(|call| call.status);
-    fault.kind() == FaultKind::Unfinished && matches!(last, Some(403 | 404))
+    // Limits are told by 403 too; the client knows them apart.
+    let is_plain = fault.message().contains("GitHub says");
+    fault.kind() == FaultKind::Unfinished && is_plain && matches!(last, Some(403 | 404))
 }
 
 /// Hash of all that the checks of a commit are made from, and of where they go.

@@ -25,10 +25,25 @@ pub fn asked(repo: &Repo, config: &Config, commit: Id) -> Result<Asked, Fault> {
     let stand = match (own, target) {
         (Some(proposal), _) => Stand::Proposal(brings(repo, config, proposal)),
         (None, Some(target)) if target == commit || repo.ancestor(commit, target)? => Stand::Target,
-        (None, _) => Stand::Change,
+        (None, Some(target)) => upon(repo, config, &board, commit, target)?,
+        (None, None) => Stand::Change,
     };
     let branch = branch.unwrap_or_else(|| "HEAD".to_owned());
     Ok(Asked { waiting: waiting(&board, &branch), commit, stand, branch, target })
+}
+
+/// Where a commit stands that nobody has seen yet: people go on working on the branches of proposals.
+fn upon(repo: &Repo, config: &Config, board: &Board, commit: Id, target: Id) -> Result<Stand, Fault> {
+    let mut slices = BTreeSet::new();
+    let mut is_upon = false;
+    for proposal in board.all_open() {
+        let Some(head) = proposal.head.parse::<Id>().ok().filter(|head| repo.has(*head)) else { continue };
+        if repo.ancestor(head, commit)? && !repo.ancestor(head, target)? {
+            slices.extend(brings(repo, config, proposal));
+            is_upon = true;
+        }
+    }
+    Ok(if is_upon { Stand::Proposal(slices) } else { Stand::Change })
 }
 
 /// Fetches what the remote knows of proposals, where this clone knows nothing of them: a fresh one of a workflow run has
