@@ -5,6 +5,5 @@
 mod world;
 
 mod hub {
-    mod checks;
     pub mod world;
 }

@@ -6,6 +6,7 @@
 mod publish;
 pub mod stand;
 
+pub use publish::planned;
 pub use publish::{Published, publish, publish_checks, publish_synced};
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -11,11 +11,12 @@ use sha2::{Digest, Sha256};
 use super::{Asked, Ground, Judge, stand};
 use crate::config::Config;
 use crate::fault::{Fault, FaultKind};
-use crate::forge::github::Hub;
-use crate::forge::local::Board;
+use crate::forge::github::{Credential, Hub};
+use crate::forge::local::{Board, Step};
 use crate::git::{Id, Repo};
 use crate::report::check::slices::Stand;
-use crate::report::check::{Check, SPECIFICATION};
+use crate::report::check::{Check, SLICES, SPECIFICATION, TRACE};
+use crate::sync::pulls::PlannedCall;
 use crate::worktree::{cache, cached};
 
 /// The name of the memory in the cache.
@@ -65,15 +66,20 @@ pub fn publish(
     ground: &Ground,
     commits: &[Id],
 ) -> Result<Published, Fault> {
-    let judge = Judge::new(repo, config, ground)?;
+    // Reading what is judged by costs more than seeing that there is nothing to judge.
+    let mut judge: Option<Judge<'_>> = None;
     let mut memory = Memory::read(repo.root());
     let mut published = Published::default();
     for commit in commits {
         let asked = stand::asked(repo, config, *commit)?;
-        let key = key(hub, &judge, &asked)?;
+        let key = key(hub, repo, config, ground, &asked)?;
         if memory.has(*commit, &key) {
             continue;
         }
+        if judge.is_none() {
+            judge = Some(Judge::new(repo, config, ground)?);
+        }
+        let Some(judge) = &judge else { break };
         let done = publish_checks(hub, *commit, &judge.judge(&asked).checks)?;
         let is_done = !done.refused;
         published.add(done);
@@ -119,6 +125,52 @@ pub fn publish_synced(
     publish(hub, repo, config, &ground, &commits)
 }
 
+/// The calls by which a run after these steps would publish checks; where nothing changes, what is remembered counts.
+///
+/// # Errors
+/// When git fails (exit 3).
+pub fn planned(
+    hub: &Hub<'_>,
+    repo: &Repo,
+    config: &Config,
+    branch: &str,
+    board: &Board,
+    steps: &[Step],
+) -> Result<Vec<PlannedCall>, Fault> {
+    if !config.github.checks {
+        return Ok(Vec::new());
+    }
+    let target = repo.find_ref(&format!("refs/heads/{branch}"))?;
+    let ground = target.map_or_else(|| Ground::worktree(repo), |target| Ground::commit(repo, target))?;
+    let memory = Memory::read(repo.root());
+    let is_new = |commit: Id| -> Result<bool, Fault> {
+        Ok(!memory.has(commit, &key(hub, repo, config, &ground, &stand::asked(repo, config, commit)?)?))
+    };
+    let mut wanted = Vec::new();
+    for proposal in board.all_open().filter(|proposal| proposal.target == branch) {
+        let moves = steps.iter().flat_map(|step| &step.moves).any(|moved| moved.name == proposal.reference());
+        match repo.find_ref(&proposal.reference())? {
+            Some(head) if !moves && !is_new(head)? => {}
+            _ => wanted.push(proposal.branch.as_str()),
+        }
+    }
+    if let Some(target) = target
+        && (!steps.is_empty() || is_new(target)?)
+    {
+        wanted.push(branch);
+    }
+    let access = hub.access();
+    let repository = format!("/repos/{}/{}", access.owner(), access.name());
+    let kind = if access.credential() == Credential::Personal { "statuses/{commit}" } else { "check-runs" };
+    let call = |(branch, name): (&str, &str)| PlannedCall {
+        method: "POST".to_owned(),
+        path: format!("{repository}/{kind}"),
+        why: format!("{name} of {branch}, unless it is there"),
+    };
+    let names = [SPECIFICATION, SLICES, TRACE];
+    Ok(wanted.into_iter().flat_map(|branch| names.map(|name| (branch, name))).map(call).collect())
+}
+
 /// Publishes these checks of a commit, those of them that are not there yet.
 ///
 /// # Errors
@@ -158,19 +210,19 @@ fn is_forbidden(hub: &Hub<'_>, fault: &Fault) -> bool {
 }
 
 /// Hash of all that the checks of a commit are made from, and of where they go.
-fn key(hub: &Hub<'_>, judge: &Judge<'_>, asked: &Asked) -> Result<String, Fault> {
+fn key(hub: &Hub<'_>, repo: &Repo, config: &Config, ground: &Ground, asked: &Asked) -> Result<String, Fault> {
     let mut hash = Sha256::new();
     let access = hub.access();
     hash.update(format!("{}\0{}\0{:?}\0", env!("CARGO_PKG_VERSION"), access.page(), access.credential()));
-    hash.update(format!("{:?}\0{}\0{:?}\0", judge.config, asked.branch, asked.stand));
-    for (path, text) in &judge.ground.own {
+    hash.update(format!("{:?}\0{}\0{:?}\0", config, asked.branch, asked.stand));
+    for (path, text) in &ground.own {
         hash.update(format!("{path}\0{}\0{text}", text.len()));
     }
     // What is decided on the branches that wait counts for the target.
     if asked.stand == Stand::Target {
-        let board = Board::read(judge.repo)?;
+        let board = Board::read(repo)?;
         for proposal in board.all_open().filter(|proposal| proposal.target == asked.branch) {
-            let head = judge.repo.find_ref(&proposal.reference())?;
+            let head = repo.find_ref(&proposal.reference())?;
             hash.update(format!("{}\0{:?}\0{head:?}\0", proposal.branch, proposal.pull));
         }
     }
