@@ -4,7 +4,12 @@
 mod world;
 
 mod serve {
+    mod bounds;
     mod client;
     mod end;
+    mod hook;
+    mod killed;
+    mod payloads;
     mod session;
+    mod signatures;
 }

@@ -9,6 +9,7 @@ use crate::fault::{Fault, FaultKind};
 use crate::ledger::Clock;
 use crate::report::finding::counted;
 use crate::report::json::schema_of;
+use crate::serve::webhook::{Secrets, VARIABLES};
 use crate::serve::{Drained, Opening, Server, log};
 
 /// Serve the project's dashboard, API and webhooks on 127.0.0.1
@@ -18,6 +19,9 @@ Prints the address with a link that lets one browser in, once; the next link is 
 after two hours without use, after twelve hours, and with the server.
 
 Ctrl-C or SIGTERM lets what has begun finish (10 seconds at most), a second one does not.
+
+With VSO_WEBHOOK_SECRET in the environment, POST /webhooks takes GitHub's deliveries: signed ones are kept on the disk \
+before they are answered. VSO_WEBHOOK_SECRET_OLD counts beside it while the secret is being changed.
 
 Open to whoever reaches the port: /healthz, /readyz, /metrics. The log goes to stderr, a JSON object a line, \
 credentials hidden; VSO_LOG=debug says more.
@@ -55,6 +59,8 @@ struct Report {
     base: String,
     /// The port on 127.0.0.1.
     port: u16,
+    /// Where GitHub's deliveries go; none without VSO_WEBHOOK_SECRET.
+    webhooks: Option<String>,
     /// The server's process.
     pid: u32,
 }
@@ -83,12 +89,16 @@ async fn serve(args: &Args, context: Context) -> Result<Outcome, Fault> {
     let Context { root, config, sources } = context;
     let announce = |link: &str| out::note(&format!("the next link: {link}"));
     let public = args.public_url.clone();
-    let opening = Opening { root, config, sources, public, clock: Clock::Machine, announce };
+    let secret = |at: usize| std::env::var(VARIABLES[at]).ok();
+    let secrets = Secrets::of(secret(0).as_deref(), secret(1).as_deref())?;
+    let takes_webhooks = secrets.is_some();
+    let opening = Opening { root, config, sources, public, secrets, clock: Clock::Machine, announce };
     let server = Server::bind(args.port, opening).await?;
     let base = server.shared().hosts.url().to_owned();
     let url = format!("{base}{}", server.shared().sessions.link());
     if args.json {
-        out::json(&Report { format: 1, url, base, port: server.port(), pid: std::process::id() });
+        let webhooks = takes_webhooks.then(|| format!("{base}/webhooks"));
+        out::json(&Report { format: 1, url, base, port: server.port(), webhooks, pid: std::process::id() });
     } else {
         out::data(&format!("{url}\n"));
         out::note("open the link in a browser; it works once. Ctrl-C ends the server");

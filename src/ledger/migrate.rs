@@ -13,6 +13,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("migrations/0001-queue.sql"),
     include_str!("migrations/0002-events.sql"),
     include_str!("migrations/0003-schedule.sql"),
+    include_str!("migrations/0004-inbox.sql"),
 ];
 
 /// Runs the steps that are missing. Two that begin at once wait for each other.
@@ -82,6 +83,12 @@ mod tests {
             "INSERT INTO events (at, kind, subject, data) VALUES (7, 'sync.begun', 'slice-001-auth', '{}');",
             "SELECT id || kind || subject || at || data FROM events",
             "1sync.begunslice-001-auth7{}",
+        ),
+        (
+            3,
+            "INSERT INTO schedule (name, served, outcome, report) VALUES ('nightly', 9, 'clean', '{}');",
+            "SELECT name || served || outcome || (SELECT count(*) FROM deliveries) FROM schedule",
+            "nightly9clean0",
         ),
     ];
 

@@ -9,6 +9,7 @@ mod decide;
 mod event;
 mod explain;
 mod failure;
+mod inbox;
 mod list;
 mod migrate;
 mod place;
@@ -21,6 +22,10 @@ mod work;
 pub use decide::{Decided, Keep, Removed};
 pub use event::{Event, Query};
 pub use explain::Reason;
+pub use inbox::{
+    Claimed, Collected, Delivery, DeliveryDecided, DeliveryId, DeliveryReason, DeliveryState, Ending, InboxCount,
+    InboxFilter, InboxKeep, NewDelivery, Receipt,
+};
 pub use list::{Attempt, Filter};
 pub use place::{FILE, FOLDER, is_there, path};
 pub use schedule::{Begun, LastRun, Turn};

@@ -12,6 +12,7 @@ pub mod page;
 pub mod problem;
 pub mod session;
 pub mod state;
+pub mod webhook;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -85,6 +86,7 @@ fn router(shared: &App) -> Router {
         .layer(from_fn_with_state(Arc::clone(shared), session::guard));
     Router::new()
         .merge(inside)
+        .route("/webhooks", post(webhook::receive))
         .route("/enter", get(session::enter))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

@@ -12,6 +12,7 @@ use tokio::task::spawn_blocking;
 use super::health::Figures;
 use super::health::probe::Probe;
 use super::session::{Hosts, Sessions};
+use super::webhook::{Secrets, Webhooks};
 use crate::config::{Config, Source};
 use crate::fault::Fault;
 use crate::ledger::{Clock, Ledger, Time};
@@ -34,6 +35,8 @@ pub struct Opening {
     pub sources: BTreeMap<String, Source>,
     /// The address under which people reach it through a proxy, such as `https://vso.example.org`; none for loopback.
     pub public: Option<String>,
+    /// The secrets of webhooks; none to take no webhooks.
+    pub secrets: Option<Secrets>,
     /// Where moments come from.
     pub clock: Clock,
     /// Tells whoever started the server a line, such as the next link.
@@ -64,21 +67,24 @@ pub struct Shared {
     /// Tells whoever started the server a line.
     pub announce: fn(&str),
     pub(super) probe: Probe,
+    pub(super) webhooks: Option<Webhooks>,
     blocking: Arc<Semaphore>,
     drain: watch::Sender<bool>,
 }
 
 impl Shared {
     pub(super) fn new(opening: Opening, address: SocketAddr) -> Result<Self, Fault> {
-        let Opening { root, config, sources, public, clock, announce } = opening;
+        let Opening { root, config, sources, public, secrets, clock, announce } = opening;
         let hosts = Hosts::new(address, public.as_deref())?;
         let ledger = Ledger::open_with(&root, clock.clone())?;
+        let webhooks = secrets.map(|secrets| Webhooks::open(&root, clock.clone(), secrets)).transpose()?;
         Ok(Self {
             sessions: Sessions::new(clock.clone(), &hosts)?,
             hosts,
             begun: clock.now(),
             figures: Figures::default(),
             probe: Probe::default(),
+            webhooks,
             blocking: Arc::new(Semaphore::new(AT_ONCE)),
             drain: watch::Sender::new(false),
             root,

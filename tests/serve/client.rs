@@ -111,6 +111,15 @@ impl Server {
     }
 }
 
+impl Server {
+    /// Kills it, should it still run, and keeps the world.
+    pub fn kill(mut self) -> World {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        std::mem::replace(&mut self.world, World::new())
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();

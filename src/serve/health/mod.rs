@@ -55,8 +55,26 @@ fn gathered(shared: &Shared) -> Result<String, Fault> {
     let jobs: Vec<_> = jobs.iter().map(|(status, count)| ([("status", *status)], *count as f64)).collect();
     let jobs: Vec<_> = jobs.iter().map(|(labels, count)| (&labels[..], *count)).collect();
     text.gauge("vso_queue_jobs", "Jobs of the queue.", &jobs);
+    inbox(shared, &mut text)?;
     shared.figures.write(&mut text);
     Ok(text.end())
+}
+
+fn inbox(shared: &Shared, text: &mut Text) -> Result<(), Fault> {
+    let counts = shared.ledger.delivery_counts()?;
+    let counts: Vec<_> = counts
+        .iter()
+        .map(|found| ([("event", found.event.as_str()), ("state", found.state.word())], found.count as f64))
+        .collect();
+    let counts: Vec<_> = counts.iter().map(|(labels, count)| (&labels[..], *count)).collect();
+    text.gauge("vso_inbox_deliveries", "Deliveries in the ledger by event and state.", &counts);
+    let age = shared.ledger.oldest_delivery()?.map_or(0.0, |oldest| shared.clock.now().since(oldest).as_secs_f64());
+    text.gauge("vso_inbox_oldest_seconds", "How long the oldest delivery has waited.", &[(&[], age)]);
+    if let Some(webhooks) = &shared.webhooks {
+        let waiting = webhooks.waiting() as f64;
+        text.gauge("vso_webhook_unwritten", "Deliveries on their way to the disk.", &[(&[], waiting)]);
+    }
+    Ok(())
 }
 
 /// Bytes of resident memory, where the system says so in a file.

@@ -1,6 +1,6 @@
 //! `vso queue`: the work that waits, runs or is over, and what a person decides about it.
 
-use std::time::Duration;
+mod gc;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{Context, Outcome, interrupt, out};
 use crate::fault::{Fault, FaultKind};
-use crate::ledger::{Attempt, Class, Decided, Filter, Job, JobId, Keep, Ledger, Reason, Status, Time};
+use crate::ledger::{Attempt, Class, Decided, Filter, Job, JobId, Ledger, Reason, Status, Time};
 use crate::report::finding::counted;
 use crate::report::json::schema_of;
 use crate::report::slices::columns;
@@ -58,10 +58,11 @@ What git, a lock or the network refused is tried again later. What a specificati
 with its cause in `vso queue explain`; the next commit orders a new sync. Exits with 1 when a job failed.\n\n\
 Example:\n  vso queue drain")]
     Drain(ShapeArgs),
-    /// Remove old jobs that are over, and old events, and give their room back
+    /// Remove old jobs and deliveries that are over, and old events, and give their room back
     #[command(after_help = "\
-The order of a removed job counts as new when it comes again.\n\nExample:\n  vso queue gc --days 7 --dead")]
-    Gc(GcArgs),
+The order of a removed job counts as new when it comes again. Deliveries from GitHub stay known for at least eight days, \
+because GitHub may send them again that long; of those that are over, old bodies go when they are too many.\n\nExample:\n  vso queue gc --days 7 --dead")]
+    Gc(gc::GcArgs),
 }
 
 #[derive(Debug, clap::Args, Default)]
@@ -120,24 +121,6 @@ struct DecideArgs {
     /// The jobs' numbers
     #[arg(required_unless_present = "schema", value_name = "JOB")]
     jobs: Vec<JobId>,
-
-    #[command(flatten)]
-    shape: ShapeArgs,
-}
-
-#[derive(Debug, clap::Args)]
-struct GcArgs {
-    /// Keep what is younger, in days
-    #[arg(long, default_value_t = 30, value_name = "N")]
-    days: u32,
-
-    /// Keep so many jobs that are over, whatever their age
-    #[arg(long, default_value_t = 0, value_name = "N")]
-    keep: u32,
-
-    /// Remove dead letters too
-    #[arg(long)]
-    dead: bool,
 
     #[command(flatten)]
     shape: ShapeArgs,
@@ -273,17 +256,6 @@ struct DrainReport {
     left: usize,
 }
 
-/// What `gc --json` prints.
-#[derive(Debug, Serialize, JsonSchema)]
-struct GcReport {
-    /// The version of this format: 1.
-    format: u32,
-    /// Jobs that were removed.
-    jobs: usize,
-    /// Events that were removed.
-    events: usize,
-}
-
 /// Runs the command.
 ///
 /// # Errors
@@ -297,7 +269,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Fault> {
         Action::Explain(args) => args.shape.schema.then(schema_of::<ExplainReport>),
         Action::Retry(args) | Action::Cancel(args) => args.shape.schema.then(schema_of::<DecideReport>),
         Action::Drain(shape) => shape.schema.then(schema_of::<DrainReport>),
-        Action::Gc(args) => args.shape.schema.then(schema_of::<GcReport>),
+        Action::Gc(args) => args.shape.schema.then(schema_of::<gc::GcReport>),
     };
     if let Some(schema) = schema {
         out::json(&schema);
@@ -311,7 +283,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Fault> {
         Action::Retry(args) => decide(args, "retried", |id| ledger.retry(id)),
         Action::Cancel(args) => decide(args, "cancelled", |id| ledger.cancel(id)),
         Action::Drain(shape) => run_due(shape, context, &ledger),
-        Action::Gc(args) => collect(args, &ledger),
+        Action::Gc(args) => gc::collect(args, &ledger),
     }
 }
 
@@ -541,18 +513,6 @@ fn run_due(shape: &ShapeArgs, context: &Context, ledger: &Ledger) -> Result<Outc
         return Err(Fault::new(FaultKind::Interrupted, "interrupted; the running job was given back"));
     }
     Ok(if drained.failed == 0 { Outcome::Clean } else { Outcome::SaysNo })
-}
-
-fn collect(args: &GcArgs, ledger: &Ledger) -> Result<Outcome, Fault> {
-    let age = Duration::from_secs(u64::from(args.days) * 86_400);
-    let removed = ledger.gc(Keep { age, jobs: args.keep, dead_too: args.dead })?;
-    if args.shape.json {
-        out::json(&GcReport { format: 1, jobs: removed.jobs, events: removed.events });
-    } else {
-        let (jobs, events) = (counted(removed.jobs, "job"), counted(removed.events, "event"));
-        out::note(&format!("removed {jobs} and {events}"));
-    }
-    Ok(Outcome::Clean)
 }
 
 fn unknown(id: JobId) -> Fault {
