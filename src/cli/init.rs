@@ -2,10 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
+
 use super::{Outcome, out};
+use crate::config;
 use crate::fault::Fault;
+use crate::git::Repo;
 use crate::sync::start::{Started, start};
-use crate::sync::work::schedule::{self, WORKFLOW_PATH};
+use crate::sync::work::schedule;
+use crate::sync::work::workflows::{NIGHTLY, Pinned};
 use crate::worktree::shown;
 
 /// Write a master-spec.md to learn from, a vso.toml, and entries for .gitignore; overwrites nothing
@@ -13,17 +18,34 @@ use crate::worktree::shown;
 #[command(after_help = "\
 Works in the current folder, or in the one that --project-root names.
 
+--github writes .github/workflows/vso-sync.yml (after each push), vso-check.yml (on each pull request, forks too), \
+vso-comment.yml (answers `/vso` in comments) and vso-nightly.yml, and nothing else. They use the action at an exact commit \
+and a binary of an exact sum. A vso from a release knows both; any other is told by --action and --sha256.
+
 --schedule sets up `vso nightly` at 02:00 and writes nothing else: cron prints the lines of a crontab; systemd writes a \
 service and a timer into .slice-orchestrator/schedule/ and prints the commands that enable them; github writes \
-.github/workflows/vso-nightly.yml, which installs this version of vso on the runner.
+.github/workflows/vso-nightly.yml alone.
 
 Examples:
   mkdir my-system && cd my-system && vso init && vso decompose
+  vso init --github
   (crontab -l; vso init --schedule cron) | crontab -")]
 pub struct Args {
     /// Set up the nightly run instead
-    #[arg(long, value_name = "HOW")]
+    #[arg(long, value_name = "HOW", conflicts_with = "github")]
     schedule: Option<Schedule>,
+
+    /// Write the workflows for GitHub instead
+    #[arg(long)]
+    github: bool,
+
+    /// The action that workflows use, at an exact commit
+    #[arg(long, value_name = "OWNER/NAME@COMMIT")]
+    action: Option<String>,
+
+    /// The sum of the release's binary for Linux on x86-64, on which the workflows run
+    #[arg(long, value_name = "SUM")]
+    sha256: Option<String>,
 }
 
 /// What starts the nightly run.
@@ -42,12 +64,14 @@ enum Schedule {
 /// # Errors
 /// When the files can't be written (exit 3).
 pub fn run(args: &Args, root: Option<PathBuf>) -> Result<Outcome, Fault> {
-    let root = match (root, args.schedule) {
-        (None, None) => super::here()?,
-        (root, _) => super::project_root(root)?,
+    let root = match (root, args.schedule, args.github) {
+        (None, None, false) => super::here()?,
+        (root, ..) => super::project_root(root)?,
     };
     match args.schedule {
+        Some(Schedule::Github) => workflows(args, &root, Some(NIGHTLY)),
         Some(how) => scheduled(how, &root),
+        None if args.github => workflows(args, &root, None),
         None => started(&root),
     }
 }
@@ -90,14 +114,53 @@ fn scheduled(how: Schedule, root: &Path) -> Result<Outcome, Fault> {
                 paths.join(" ")
             )));
         }
-        Schedule::Github => {
-            let path = shown(&root.join(WORKFLOW_PATH));
-            if schedule::write_workflow(&root, &super::waiting)? {
-                out::note(&format!("wrote {path}\n\nnext: read it, commit it and push it"));
-            } else {
-                out::note(&format!("kept {path}"));
-            }
-        }
+        // Written with the other workflows.
+        Schedule::Github => {}
     }
     Ok(Outcome::Clean)
+}
+
+/// Where a vso of a release comes from: `OWNER/NAME@COMMIT`. The release workflow sets it.
+const RELEASED: Option<&str> = option_env!("VSO_ACTION");
+
+/// Writes the workflows, all of them or one.
+fn workflows(args: &Args, root: &Path, only: Option<&str>) -> Result<Outcome, Fault> {
+    let unknown = |what: &str, how: &str| {
+        Fault::usage(format!("this vso is of no release, so it does not know {what}")).hint(how.to_owned())
+    };
+    let action = args.action.as_deref().or(RELEASED);
+    let action = action.ok_or_else(|| unknown("its action", "name it: --action OWNER/vso@COMMIT"))?;
+    let sum = args.sha256.clone().map_or_else(own_sum, |given| Ok(Some(given)))?;
+    let hint = "name it: --sha256 SUM, of vso-x86_64-unknown-linux-musl in the release's SHA256SUMS";
+    let sum = sum.ok_or_else(|| unknown("the sum of the release for Linux", hint))?;
+    let repo = Repo::at(root)?;
+    if let Some(repo) = repo.as_ref().filter(|repo| !repo.prefix().is_empty()) {
+        return Err(Fault::usage(format!("{} is not the repository's root, where workflows belong", shown(root)))
+            .hint(format!("write them from there and add `working-directory: {}`", repo.prefix())));
+    }
+    let config = config::load(root, &[])?.config;
+    let wanted = Some(config.sync.branch).filter(|branch| !branch.is_empty());
+    let branch = wanted.or_else(|| repo.and_then(|repo| repo.branch())).unwrap_or_else(|| "main".to_owned());
+    let written = Pinned::of(action, &sum, &branch)?.write(root, only, &super::waiting)?;
+    for (path, is_new) in &written {
+        let word = if *is_new { "wrote" } else { "kept" };
+        out::note(&format!("{word} {}", shown(&root.join(path))));
+    }
+    if written.iter().any(|(_, is_new)| *is_new) {
+        out::note(
+            "\nnext: read, commit and push; under Settings, Actions, let workflows write and create pull requests",
+        );
+    }
+    Ok(Outcome::Clean)
+}
+
+/// This program's own sum, where it is the release's binary for Linux on x86-64.
+fn own_sum() -> Result<Option<String>, Fault> {
+    let is_it = cfg!(all(target_os = "linux", target_arch = "x86_64", target_env = "musl")) && RELEASED.is_some();
+    if !is_it {
+        return Ok(None);
+    }
+    let program = std::env::current_exe().and_then(std::fs::read);
+    let program = program.map_err(|error| Fault::unfinished("can't read this program").because(&error))?;
+    Ok(Some(hex::encode(Sha256::digest(&program))))
 }

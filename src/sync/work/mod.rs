@@ -4,3 +4,4 @@ pub mod drain;
 pub mod nightly;
 pub mod schedule;
 pub mod state;
+pub mod workflows;

@@ -1,5 +1,5 @@
-//! How the nightly run is started: a crontab, a systemd timer, a GitHub workflow, from templates. Paths are quoted for
-//! whoever reads them: a folder's name never becomes a word of a shell or of a unit.
+//! How the nightly run is started: a crontab or a systemd timer, from templates. Paths are quoted for whoever reads
+//! them: a folder's name never becomes a word of a shell or of a unit.
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -10,10 +10,6 @@ use crate::worktree::{Change, Lock, STATE, Standing, Watch, shown, standing, wri
 const CRONTAB: &str = include_str!("../../../templates/init/schedule/crontab");
 const SERVICE: &str = include_str!("../../../templates/init/schedule/vso-nightly.service");
 const TIMER: &str = include_str!("../../../templates/init/schedule/vso-nightly.timer");
-const WORKFLOW: &str = include_str!("../../../templates/init/schedule/vso-nightly.yml");
-
-/// Where the workflow goes.
-pub const WORKFLOW_PATH: &str = ".github/workflows/vso-nightly.yml";
 
 /// The lines of a crontab.
 ///
@@ -40,12 +36,6 @@ pub fn units(root: &Path, command: &Path) -> Result<[(&'static str, String); 2],
     Ok([("vso-nightly.service", service), ("vso-nightly.timer", TIMER.to_owned())])
 }
 
-/// The GitHub workflow.
-#[must_use]
-pub fn workflow() -> String {
-    WORKFLOW.replace("VSO_VERSION", env!("CARGO_PKG_VERSION"))
-}
-
 /// Writes the units into vso's own folder, anew each time, and gives their paths.
 ///
 /// # Errors
@@ -61,15 +51,12 @@ pub fn write_units(root: &Path, command: &Path, waiting: &dyn Fn()) -> Result<Ve
     Ok(written)
 }
 
-/// Writes the workflow where there is none; whether it did.
-///
-/// # Errors
-/// When the disk fails (exit 3).
-pub fn write_workflow(root: &Path, waiting: &dyn Fn()) -> Result<bool, Fault> {
-    if look(root, WORKFLOW_PATH)? != Standing::Nothing {
+/// Writes a file where there is none; whether it did.
+pub(super) fn put_new(root: &Path, path: &str, text: &str, waiting: &dyn Fn()) -> Result<bool, Fault> {
+    if look(root, path)? != Standing::Nothing {
         return Ok(false);
     }
-    put(root, WORKFLOW_PATH, &workflow(), waiting)?;
+    put(root, path, text, waiting)?;
     Ok(true)
 }
 
@@ -108,18 +95,5 @@ mod tests {
         assert!(service.contains("ExecStart=\"/opt/\\\"x\\\" 5%%/vso\" nightly --scheduled\n"), "{service}");
         assert!(timer.contains("02:00:00") && timer.contains("Persistent=true"));
         assert!(crontab(Path::new("/a\n* * * * * evil"), command).is_err());
-    }
-
-    #[test]
-    fn the_workflow_is_pinned_and_may_little() {
-        let text = workflow();
-        for line in text.lines().filter(|line| line.contains("uses:")) {
-            let (_, hash) = line.split_once('@').unwrap();
-            assert!(hash.len() > 40 && hash[..40].chars().all(|letter| letter.is_ascii_hexdigit()), "{line}");
-        }
-        assert!(text.contains("\npermissions: {}\n") && text.contains("0 2 * * *") && !text.contains("VSO_"));
-        assert_eq!(text.matches(": write").count(), 1);
-        let read: serde_json::Value = serde_saphyr::from_str(&text).unwrap();
-        assert_eq!(read["jobs"]["nightly"]["permissions"]["contents"], "write");
     }
 }
