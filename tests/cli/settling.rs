@@ -112,7 +112,7 @@ fn what_is_open_only_on_the_branch_is_settled_there() {
 fn an_item_that_is_not_open_settles_nothing() {
     let project = in_conflict();
     let ran = project.vso(&["pr", "settle", "slice-002-catalogue", "--item", "FR-999", "--take", "master"]).exits(1);
-    assert!(ran.err.contains("no open conflict of #") && ran.err.contains("hint: open: "), "{}", ran.err);
+    assert!(ran.err.contains("no open conflict of slice-002") && ran.err.contains("hint: open: "), "{}", ran.err);
     let ran = project.vso(&["pr", "settle", "slice-001-members", "--take", "master"]).exits(1);
     assert!(ran.err.contains("only an open one"), "{}", ran.err);
     project.vso(&["pr", "settle", "slice-077", "--take", "master"]).exits(2);

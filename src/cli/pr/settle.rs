@@ -41,7 +41,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Fault> {
     let settle = Settle { item: args.item.clone(), take: take(&args.take, None)? };
     let (request, before) = to_settle(&context.root, &args.which, settle.clone())?;
     let done = logged(context, &request, interrupt::listen())?;
-    let (count, open) = settled(&before, &settle, &done)?;
+    let (count, open) = settled(&before.branch, &settle, &done)?;
     proposals(false, &done);
     notes(&done);
     out::note(&format!("settled {} of #{}, {} left", counted(count, "conflict"), before.number, open.len()));

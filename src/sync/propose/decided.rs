@@ -5,24 +5,52 @@ use std::cell::OnceCell;
 use std::path::Path;
 
 use super::look::found;
-use super::{Deed, Request, Synced, repository};
+use super::{Deed, Line, Request, Synced, repository};
 use crate::fault::Fault;
 use crate::forge::local::Board;
 use crate::forge::{Open, Proposal};
-use crate::git::{Kind, Repo};
+use crate::git::{Id, Kind, Repo};
 use crate::merge::{Conflict, Take};
 use crate::scaffold::RECORD;
 use crate::slicing::registry::SliceRecord;
 use crate::sync::decompose::Settle;
 use crate::sync::step::remembered;
 
-/// What a person settles on one proposal.
+/// What a person asks of one open proposal besides bringing it up to date.
 #[derive(Debug, Clone)]
 pub struct Chosen {
-    /// The proposal's number.
-    pub number: u32,
-    /// What stands there afterwards, and for which item.
-    pub settle: Settle,
+    /// The proposal's branch.
+    pub branch: String,
+    /// Where the person saw that branch: when somebody else's commits came since, nothing is done.
+    pub at: Option<Id>,
+    /// What is asked.
+    pub wish: Wish,
+}
+
+/// What can be asked of a proposal.
+#[derive(Debug, Clone)]
+pub enum Wish {
+    /// Open conflicts are settled, also those that are open only on its branch.
+    Settle(Settle),
+    /// Its slices are generated anew: what people wrote otherwise on its branch is asked.
+    Regenerate,
+}
+
+impl Chosen {
+    /// What is to be settled on a branch.
+    #[must_use]
+    pub fn settles(&self, branch: &str) -> Option<&Settle> {
+        match &self.wish {
+            Wish::Settle(settle) if self.branch == branch => Some(settle),
+            _ => None,
+        }
+    }
+
+    /// Whether a branch's slices are to be generated anew.
+    #[must_use]
+    pub fn regenerates(&self, branch: &str) -> bool {
+        matches!(self.wish, Wish::Regenerate) && self.branch == branch
+    }
 }
 
 /// What is decided on the branches of open proposals. Nothing is read before something is in question.
@@ -35,7 +63,7 @@ pub struct Decisions<'a> {
 
 /// A slice as an open proposal's branch has it.
 struct Stood {
-    proposal: u32,
+    branch: String,
     record: SliceRecord,
     /// Whether the record is all that is left of it.
     is_bare: bool,
@@ -54,8 +82,8 @@ impl<'a> Decisions<'a> {
         let found = self.found.get_or_init(|| self.read()).as_ref().ok()?;
         let mut own = found.iter().filter(|stood| stood.record.slice_id == slice);
         if let Some(chosen) = self.chosen
-            && own.clone().any(|stood| stood.proposal == chosen.number)
-            && let Some(take) = chosen.settle.of(conflict)
+            && let Some(settle) = own.clone().find_map(|stood| chosen.settles(&stood.branch))
+            && let Some(take) = settle.of(conflict)
         {
             return Some(take);
         }
@@ -95,7 +123,7 @@ impl<'a> Decisions<'a> {
             // What people made of a record there decides nothing: the plan reads the target's.
             let Ok(record) = serde_json::from_slice::<SliceRecord>(&bytes) else { continue };
             let is_bare = self.repo.list(tree, path)?.len() == 1;
-            found.push(Stood { proposal: proposal.number, record, is_bare });
+            found.push(Stood { branch: proposal.branch.clone(), record, is_bare });
         }
         Ok(())
     }
@@ -110,8 +138,8 @@ pub fn to_settle(root: &Path, which: &str, settle: Settle) -> Result<(Request, P
     if proposal.conflicts.is_empty() {
         return Err(Fault::refused(format!("#{} has no open conflict", proposal.number)));
     }
-    let chosen = Chosen { number: proposal.number, settle };
-    Ok((Request { settle: Some(chosen), ..Request::default() }, proposal))
+    let chosen = Chosen { branch: proposal.branch.clone(), at: None, wish: Wish::Settle(settle) };
+    Ok((Request { chosen: Some(chosen), ..Request::default() }, proposal))
 }
 
 /// What is asked of a sync so that a proposal's slices are generated anew, and the proposal as it stands.
@@ -120,7 +148,8 @@ pub fn to_settle(root: &Path, which: &str, settle: Settle) -> Result<(Request, P
 /// When there is no such proposal (exit 2), or it is not open (exit 1).
 pub fn to_regenerate(root: &Path, which: &str) -> Result<(Request, Proposal), Fault> {
     let proposal = open_one(root, which)?;
-    Ok((Request { again: Some(proposal.number), ..Request::default() }, proposal))
+    let chosen = Chosen { branch: proposal.branch.clone(), at: None, wish: Wish::Regenerate };
+    Ok((Request { chosen: Some(chosen), ..Request::default() }, proposal))
 }
 
 fn open_one(root: &Path, which: &str) -> Result<Proposal, Fault> {
@@ -133,26 +162,36 @@ fn open_one(root: &Path, which: &str) -> Result<Proposal, Fault> {
     Ok(proposal)
 }
 
-/// How many conflicts of a proposal a sync settled, and those that are still open.
+/// How many conflicts of a branch's proposal a sync settled, and those that are still open.
 ///
 /// # Errors
-/// When it settled none (exit 1): the choice fits no open conflict.
-pub fn settled(before: &Proposal, settle: &Settle, done: &Synced) -> Result<(usize, Vec<Open>), Fault> {
-    let line = done.lines.iter().find(|line| line.number == Some(before.number));
-    let open = line.map(|line| line.conflicts.clone()).unwrap_or_default();
-    let count = before.conflicts.len().saturating_sub(open.len());
-    let blocked = line.filter(|line| line.deed == Deed::Blocked).and_then(|line| line.note.clone());
-    if let Some(why) = blocked {
-        return Err(Fault::refused(format!("#{} can't be brought up to date: {why}", before.number)));
+/// When there is no open proposal on that branch, it could not be brought up to date, or the choice fits no open
+/// conflict (exit 1).
+pub fn settled(branch: &str, settle: &Settle, done: &Synced) -> Result<(usize, Vec<Open>), Fault> {
+    let line = asked_of(branch, done)?;
+    if line.settled > 0 {
+        return Ok((line.settled, line.conflicts.clone()));
     }
-    if count > 0 {
-        return Ok((count, open));
-    }
-    let number = before.number;
-    let fault = match &settle.item {
-        Some(item) => Fault::refused(format!("no open conflict of #{number} speaks of {item}")),
-        None => Fault::refused(format!("no open conflict of #{number} was settled by that")),
+    let fault = match (&settle.item, line.conflicts.is_empty()) {
+        (_, true) => return Err(Fault::refused(format!("{branch} has no open conflict"))),
+        (Some(item), _) => Fault::refused(format!("no open conflict of {branch} speaks of {item}")),
+        (None, _) => Fault::refused(format!("no open conflict of {branch} was settled by that")),
     };
-    let items: Vec<&str> = open.iter().map(|open| open.item.as_str()).collect();
+    let items: Vec<&str> = line.conflicts.iter().map(|open| open.item.as_str()).collect();
     Err(fault.hint(format!("open: {}", items.join(", "))))
+}
+
+/// What a sync says of the proposal that was asked something.
+///
+/// # Errors
+/// When there is no open proposal on that branch, or it could not be brought up to date (exit 1).
+pub fn asked_of<'a>(branch: &str, done: &'a Synced) -> Result<&'a Line, Fault> {
+    let line = done.lines.iter().find(|line| line.branch == branch && line.number.is_some());
+    let line = line.ok_or_else(|| Fault::refused(format!("{branch} is no branch of an open proposal")))?;
+    match (line.deed, &line.note) {
+        (Deed::Blocked | Deed::Away, Some(why)) => {
+            Err(Fault::refused(format!("{branch} can't be brought up to date: {why}")))
+        }
+        _ => Ok(line),
+    }
 }

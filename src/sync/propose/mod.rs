@@ -21,7 +21,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use act::{Act, act};
-pub use decided::{Chosen, Decisions, settled, to_regenerate, to_settle};
+pub use decided::{Chosen, Decisions, Wish, asked_of, settled, to_regenerate, to_settle};
 pub use look::{Changed, Seen, SeenCommit, diff, list, settling, show};
 pub use merge::{MergeRequest, Merged, Style, merge};
 pub use observe::{Standing, peoples, standing};
@@ -53,10 +53,8 @@ pub struct Request {
     pub wide: bool,
     /// Only this slice: its id, number or name; or `master`.
     pub only: Option<String>,
-    /// What a person settles on a proposal, also where it is open only on its branch.
-    pub settle: Option<Chosen>,
-    /// The proposal whose slices are generated anew: what people wrote otherwise on its branch is asked.
-    pub again: Option<u32>,
+    /// What the person asks of one open proposal besides.
+    pub chosen: Option<Chosen>,
 }
 
 /// A ref that moved, or would.
@@ -160,8 +158,7 @@ impl<'a> Run<'a> {
             wide: request.wide,
             max_open: self.config.sync.max_open,
             only,
-            settle: request.settle.as_ref(),
-            again: request.again,
+            chosen: request.chosen.as_ref(),
             remote: &self.config.sync.remote,
             taken: &self.taken,
             author: &self.author,
@@ -353,7 +350,7 @@ fn fetched(run: &mut Run<'_>, told: &mut Told) -> Result<Option<There>, Fault> {
 fn once(run: &Run<'_>, request: &Request, told: &mut Told) -> Result<Option<(Id, Plan)>, Fault> {
     let target = run.target()?;
     let seen = run.repo.find_ref(GENERATED)?;
-    let chosen = request.settle.as_ref();
+    let chosen = request.chosen.as_ref();
     let planned = Planned::settling(run.repo, run.config, Some(target), &run.branch, chosen)?;
     let only = only(&planned, request.only.as_deref())?;
     if !recorded(run.repo, &planned, seen)? {
@@ -427,7 +424,7 @@ fn dry(
 ) -> Result<Synced, Fault> {
     let target = run.target()?;
     let seen = mirror.foresee(run, &mut board, &mut told)?;
-    let chosen = request.settle.as_ref();
+    let chosen = request.chosen.as_ref();
     let planned = Planned::settling(run.repo, run.config, Some(target), &run.branch, chosen)?;
     let only = only(&planned, request.only.as_deref())?;
     if let Some(intent) = &board.intent {

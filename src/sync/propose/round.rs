@@ -82,6 +82,8 @@ pub struct Line {
     pub conflicts: Vec<Open>,
     /// How many commits on its branch are people's.
     pub people: usize,
+    /// How many conflicts were settled because a person asked for that.
+    pub settled: usize,
     /// Why, where that needs saying.
     pub note: Option<String>,
     /// The number of its pull request on the hosted forge.
@@ -117,10 +119,8 @@ pub(super) struct Ask<'a> {
     pub(super) max_open: usize,
     /// Only this one.
     pub(super) only: Option<&'a Subject>,
-    /// What a person settles on a proposal.
-    pub(super) settle: Option<&'a Chosen>,
-    /// The proposal whose slices are generated anew.
-    pub(super) again: Option<u32>,
+    /// What a person asks of one proposal.
+    pub(super) chosen: Option<&'a Chosen>,
     /// The remote, whose branch names are taken too.
     pub(super) remote: &'a str,
     /// Refs that the remote has.
@@ -276,6 +276,7 @@ impl Making<'_> {
             draft: false,
             conflicts: Vec::new(),
             people: 0,
+            settled: 0,
             note: Some(note),
             pull: None,
         };
@@ -370,7 +371,12 @@ impl Making<'_> {
         let Ask { repo, target, .. } = *self.ask;
         let people = peoples(repo, proposal, head, target)?.len();
         let is_still = self.is_still(proposal)?;
-        let how = self.how(proposal);
+        let how = how(self.ask, proposal);
+        if !how.is_none() && self.has_moved(proposal, head)? {
+            let note = "somebody committed to it since; look at it and ask again".to_owned();
+            self.round.lines.push(Line { people, note: Some(note), ..line(Deed::Blocked, proposal) });
+            return Ok(());
+        }
         if proposal.key == wanted.key && is_still && how.is_none() {
             self.round.lines.push(Line { people, ..line(Deed::Unchanged, proposal) });
             return self.stand_on_target(proposal);
@@ -425,17 +431,33 @@ impl Making<'_> {
             after.onto = target.to_string();
         }
         self.next.proposals.insert(after.number, after.clone());
-        self.round.lines.push(Line { people, ..line(deed, &after) });
+        let gone = proposal.conflicts.len().saturating_sub(after.conflicts.len());
+        let settled = if how.settle.is_some() { gone } else { 0 };
+        self.round.lines.push(Line { people, settled, ..line(deed, &after) });
         if after != *proposal {
             self.round.steps.push(Step { after, moves, event: Deed::Updated.word().to_owned() });
         }
         Ok(())
     }
 
-    /// What a person asks of this proposal besides bringing it up to date.
-    fn how(&self, proposal: &Proposal) -> How<'_> {
-        let chosen = self.ask.settle.filter(|chosen| chosen.number == proposal.number);
-        How { settle: chosen.map(|chosen| &chosen.settle), again: self.ask.again == Some(proposal.number) }
+    /// Whether somebody committed to a proposal's branch since the person who asks something of it saw it.
+    fn has_moved(&self, proposal: &Proposal, head: Id) -> Result<bool, Fault> {
+        let Ask { repo, target, chosen, .. } = *self.ask;
+        let Some(at) = chosen.filter(|chosen| chosen.branch == proposal.branch).and_then(|chosen| chosen.at) else {
+            return Ok(false);
+        };
+        if at == head {
+            return Ok(false);
+        }
+        if !repo.has(at) || !repo.ancestor(at, head)? {
+            return Ok(true);
+        }
+        for commit in peoples(repo, proposal, head, at)? {
+            if !repo.ancestor(commit, target)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// A target that people rewrote is what the proposal stands on from now: other clones never saw the old one.
@@ -483,6 +505,12 @@ impl Making<'_> {
     }
 }
 
+/// What a person asks of this proposal besides bringing it up to date.
+fn how<'a>(ask: &Ask<'a>, proposal: &Proposal) -> How<'a> {
+    let Some(chosen) = ask.chosen else { return How::default() };
+    How { settle: chosen.settles(&proposal.branch), again: chosen.regenerates(&proposal.branch) }
+}
+
 /// What is said of a proposal whose deed needs no further words.
 pub(in crate::sync) fn line(deed: Deed, proposal: &Proposal) -> Line {
     Line {
@@ -495,6 +523,7 @@ pub(in crate::sync) fn line(deed: Deed, proposal: &Proposal) -> Line {
         draft: proposal.draft,
         conflicts: if proposal.is_open() { proposal.conflicts.clone() } else { Vec::new() },
         people: 0,
+        settled: 0,
         note: None,
         pull: proposal.pull,
     }
