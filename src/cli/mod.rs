@@ -12,7 +12,9 @@ use crate::config::{Config, Settings, Source};
 use crate::fault::Fault;
 use crate::worktree::{self, Recovered};
 
+pub mod action_report;
 pub mod check;
+pub mod comment;
 pub mod completions;
 pub mod decompose;
 pub mod demo;
@@ -76,6 +78,7 @@ enum Command {
     Pr(pr::Args),
     Graph(graph::Args),
     Trace(trace::Args),
+    Comment(comment::Args),
     Queue(queue::Args),
     Nightly(nightly::Args),
     Logs(logs::Args),
@@ -83,6 +86,8 @@ enum Command {
     Serve(serve::Args),
     Hook(hook::Args),
     MergeFile(Box<merge_file::Args>),
+    #[command(hide = true)]
+    ActionReport(action_report::Args),
     #[command(hide = true)]
     MergeDriver(merge_driver::Args),
     Demo(demo::Args),
@@ -157,6 +162,7 @@ fn run(cli: Cli) -> Result<Outcome, Fault> {
         Command::Pr(args) => pr::run(args, &settled(root, &flags)?),
         Command::Graph(args) => graph::run(args, &settled(root, &flags)?),
         Command::Trace(args) => trace::run(args, &settled(root, &flags)?),
+        Command::Comment(args) => comment::run(args, &settled(root, &flags)?),
         Command::Queue(args) => queue::run(args, &context(root, &flags)?),
         Command::Nightly(args) => nightly::run(args, &settled(root, &flags)?),
         Command::Logs(args) => logs::run(args, &context(root, &flags)?),
@@ -164,6 +170,7 @@ fn run(cli: Cli) -> Result<Outcome, Fault> {
         Command::Status(args) => status::run(args, &settled(root, &flags)?),
         Command::Hook(args) => hook::run(args, root, &flags),
         Command::MergeFile(args) => merge_file::run(args),
+        Command::ActionReport(args) => action_report::run(args),
         Command::MergeDriver(args) => Ok(merge_driver::run(args)),
         Command::Demo(args) => demo::run(args),
         Command::Doctor(args) => doctor::run(args, &project_root(root)?, &flags),

@@ -12,6 +12,7 @@ pub mod json;
 pub mod plan;
 pub mod proposal;
 pub mod pull;
+pub mod run;
 pub mod sarif;
 pub mod slices;
 pub mod trace;

@@ -3,6 +3,7 @@
 //! The steps: [`Master::read`], the [`registry()`] that the slices on disk make, [`Master::slicing`], the files that
 //! come of it and how they compare with the disk ([`Decomposition`]), writing them ([`Decomposition::carry_out`]).
 
+pub mod answer;
 pub mod checks;
 pub mod decompose;
 pub mod demo;

@@ -35,7 +35,7 @@ use crate::config::Config;
 use crate::fault::{Fault, FaultKind};
 use crate::forge::local::{self, Board, Carried, Settled, Step, carry, settle, tell};
 use crate::forge::{Proposal, Subject};
-use crate::git::{Author, GENERATED, Id, Recording, Repo};
+use crate::git::{Author, Credentials, GENERATED, Id, Recording, Repo};
 use crate::report::plan::Plan;
 use crate::sync::pulls::{Found, PlannedCall};
 use crate::worktree::Lock;
@@ -344,6 +344,27 @@ fn fetched(run: &mut Run<'_>, told: &mut Told) -> Result<Option<There>, Fault> {
         run.taken = there.refs.keys().cloned().collect();
     }
     Ok(there)
+}
+
+/// Takes over what the remote has, and does nothing else. Gives notes, such as that it can't be reached.
+///
+/// # Errors
+/// When there is no repository (exit 2), git fails (exit 3), or the person interrupts (exit 130).
+pub fn bring(
+    root: &Path,
+    config: &Config,
+    credentials: Option<Credentials>,
+    stop: &AtomicBool,
+    waiting: &dyn Fn(),
+) -> Result<Vec<String>, Fault> {
+    let (mut repo, branch, _) = target(root, config)?;
+    if let Some(credentials) = credentials {
+        repo.set_credentials(credentials);
+    }
+    let run = Run::new(&repo, config, branch, stop);
+    let _lock = Lock::take_unless(root, waiting, stop)?;
+    run.settle()?;
+    remote::fetch(&repo, &config.sync.remote, &run.author).map(|(_, notes)| notes)
 }
 
 /// One try: none when somebody else was faster somewhere.
