@@ -111,9 +111,19 @@ fn the_nightly_run_is_set_up_for_each_timer() {
     assert!(systemd.contains("systemctl --user enable --now vso-nightly.timer"), "{systemd}");
     assert!(world.read(".slice-orchestrator/schedule/vso-nightly.timer").contains("02:00:00"));
     assert!(world.read(".slice-orchestrator/schedule/vso-nightly.service").contains("nightly --scheduled"));
-    insta::assert_snapshot!("github", world.vso(&["init", "--schedule", "github"]).exits(0).all());
+    let sum = "ab".repeat(32);
+    let github = [
+        "init",
+        "--schedule",
+        "github",
+        "--action",
+        "acme/vso@0123456789abcdef0123456789abcdef01234567",
+        "--sha256",
+        &sum,
+    ];
+    insta::assert_snapshot!("github", world.vso(&github).exits(0).all());
     world.write(".github/workflows/vso-nightly.yml", "mine");
-    world.vso(&["init", "--schedule", "github"]).exits(0);
+    world.vso(&github).exits(0);
     assert_eq!(world.read(".github/workflows/vso-nightly.yml"), "mine");
 }
 
