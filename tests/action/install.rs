@@ -117,7 +117,7 @@ fn inputs_are_data() {
 fn findings_fail_the_step_as_they_fail_the_command() {
     let world = world();
     let own = [("VSO_BINARY", env!("CARGO_BIN_EXE_vso"))];
-    world.write("master-spec.md", MASTER.replace("Depends on: Members, Catalogue.", "Depends on: Nobody."));
+    world.write("master-spec.md", MASTER.replace("Registers people.", "Registers people. Depends on: Loans."));
     let done = job(&world, &own).run(&[("command", "lint")]);
     let plain = world.vso(&["lint"]);
     assert_eq!(done.code, plain.code, "{}", done.log);

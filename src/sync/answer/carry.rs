@@ -69,7 +69,7 @@ impl Work<'_> {
 
     fn status(&self) -> Result<Said, Fault> {
         (self.ground.bring)()?;
-        let (seen, _) = list(self.ground.root)?;
+        let (seen, _) = list(self.ground.root, self.ground.config)?;
         let open: Vec<_> = seen.into_iter().filter(|seen| seen.proposal.is_open()).collect();
         let conflicts: usize = open.iter().map(|seen| seen.proposal.conflicts.len()).sum();
         let words =
@@ -79,6 +79,9 @@ impl Work<'_> {
 
     fn sync(&self, request: &Request, synced: &mut Option<Synced>) -> Result<Said, Fault> {
         let done = synced.insert((self.ground.sync)(request)?);
+        if let Some(fault) = &done.failure {
+            return Err(fault.clone());
+        }
         if done.unreached {
             return Err(Fault::unfinished(format!("nothing travelled: {}", done.notes.join("; "))));
         }
