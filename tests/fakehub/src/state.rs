@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::access::{Actor, Grant, Permissions, Role};
+use crate::access::{Grant, Permissions, Role};
 use crate::call::Refusal;
 use crate::clock::{Clock, show};
 use crate::git::GitError;
 use crate::rest::checks::Checks;
+use crate::shape::mention::{mentioned, referenced};
 use crate::{faults, limits, webhooks};
 
 /// The Action's user and the slug of its App.
@@ -32,6 +33,7 @@ pub struct State {
     pub tokens: BTreeMap<String, Token>,
     pub log: Vec<Logged>,
     pub notifications: Vec<Notification>,
+    pub references: Vec<Reference>,
     pub faults: faults::Faults,
     pub limits: limits::Limits,
     pub webhooks: webhooks::Webhooks,
@@ -219,10 +221,21 @@ pub struct Notification {
     pub reason: String,
     pub repo: String,
     pub number: u64,
-    /// `title`, `body`, `comment ID`, `pull`.
+    /// `title`, `body`, `comment ID`, `pull`, `commit ID`.
     pub place: String,
     pub by: String,
     pub at: Timestamp,
+}
+
+/// A text that names an issue or pull request by `#12`, which then shows a link back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    pub repo: String,
+    /// The number of the issue or pull request that the text stands in; 0 for a commit's message.
+    pub from: u64,
+    pub to: u64,
+    /// As in [`Notification`].
+    pub place: String,
 }
 
 /// One call of the API, for `GET /_hub/log`.
@@ -284,6 +297,7 @@ impl State {
             tokens: BTreeMap::new(),
             log: Vec::new(),
             notifications: Vec::new(),
+            references: Vec::new(),
             faults: faults::Faults::default(),
             limits: limits::Limits::default(),
             webhooks: webhooks::Webhooks::default(),
@@ -341,12 +355,22 @@ impl State {
         webhooks::send(self, event, repo, &payload);
     }
 
-    /// Records who a text mentions by `@login`, outside code; `place` says where the text stands.
-    pub fn notify_mentions(&mut self, repo: &str, number: u64, place: &str, actor: &Actor, text: &str) {
-        for login in crate::shape::mention::mentioned(text) {
-            if let Some(user) = self.users.get(&login.to_lowercase()) {
+    /// Records whom a text mentions by `@login` and what by `#12`, outside code; `place` says where the text stands, and
+    /// `before` what stood there: who was told by that is not told again.
+    pub fn take_note(&mut self, repo: &str, number: u64, place: &str, by: &str, before: &str, text: &str) {
+        let known = mentioned(before);
+        for login in mentioned(text) {
+            let is_new = !known.iter().any(|known| known.eq_ignore_ascii_case(&login));
+            if let (true, Some(user)) = (is_new, self.users.get(&login.to_lowercase())) {
                 let login = user.login.clone();
-                self.notify(&login, "mention", repo, number, place, &actor.login);
+                self.notify(&login, "mention", repo, number, place, by);
+            }
+        }
+        for to in referenced(text) {
+            let is_there = self.repos.get(repo).is_some_and(|repo| repo.issues.contains_key(&to)) && to != number;
+            let made = Reference { repo: repo.to_owned(), from: number, to, place: place.to_owned() };
+            if is_there && !self.references.contains(&made) {
+                self.references.push(made);
             }
         }
     }

@@ -11,10 +11,14 @@ pub fn state(state: &State) -> Value {
         json!({ "login": told.login, "reason": told.reason, "repo": told.repo, "number": told.number,
                 "place": told.place, "by": told.by, "at": show(told.at) })
     });
+    let references = state.references.iter().map(|reference| {
+        json!({ "repo": reference.repo, "from": reference.from, "to": reference.to, "place": reference.place })
+    });
     let repositories = state.repos.values().map(|repo| (repo.full_name(), repository(state, repo)));
     json!({
         "repositories": repositories.collect::<serde_json::Map<_, _>>(),
         "notifications": notifications.collect::<Vec<_>>(),
+        "references": references.collect::<Vec<_>>(),
     })
 }
 

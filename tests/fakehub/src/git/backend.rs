@@ -127,6 +127,10 @@ fn rules(state: &State, actor: &Actor, repo: &Repo) -> Vec<(&'static str, String
     let no_force = list(&|protection| !protection.allow_force);
     let no_deletion = list(&|protection| !protection.allow_deletion);
     let workflows = actor.grant().is_none_or(|grant| may(&grant.permissions, "workflows", Grade::Write));
+    if workflows && [&no_push, &no_force, &no_deletion].into_iter().all(String::is_empty) {
+        // Nothing to refuse: the hook, a process for each ref, is left out. It is the environment's second setting.
+        return vec![("GIT_CONFIG_KEY_1", "core.hooksPath".to_owned()), ("GIT_CONFIG_VALUE_1", "/dev/null".to_owned())];
+    }
     vec![
         ("FAKEHUB_NO_PUSH", no_push),
         ("FAKEHUB_NO_FORCE", no_force),

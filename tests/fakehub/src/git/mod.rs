@@ -101,6 +101,7 @@ pub fn fork(from: &Path, to: &Path, default_branch: &str) -> Result<(), GitError
 fn furnish(path: &Path) -> Result<(), GitError> {
     run(path, &["config", "http.receivepack", "true"])?;
     run(path, &["config", "receive.hideRefs", "refs/pull"])?;
+    run(path, &["config", "receive.autogc", "false"])?;
     // Objects are asked for by id on GitHub too.
     run(path, &["config", "uploadpack.allowAnySHA1InWant", "true"])?;
     let hook = path.join("hooks").join("update");

@@ -1,5 +1,7 @@
 //! What follows from moved refs, however they moved: pull requests get new heads, are closed or count as merged; events.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use crate::git::commits::Commit;
@@ -20,7 +22,7 @@ pub fn look(state: &mut State, key: &str, login: &str) -> Result<(), GitError> {
     let Some(repo) = state.repos.get_mut(key) else { return Ok(()) };
     let now = git::refs(&repo.path)?;
     let before = std::mem::replace(&mut repo.refs, now.clone());
-    let names: std::collections::BTreeSet<&String> = before.keys().chain(now.keys()).collect();
+    let names: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
     let moves: Vec<Move> = names
         .into_iter()
         .filter(|name| before.get(*name) != now.get(*name))
@@ -60,26 +62,37 @@ fn open_pulls(state: &State, pick: impl Fn(&str, &crate::state::Pull) -> bool) -
 }
 
 fn base_moved(state: &mut State, key: &str, login: &str, branch: &str, moved: &Move) -> Result<(), GitError> {
-    for (key, number) in open_pulls(state, |at, pull| at == key && pull.base_branch == branch) {
-        let Some(repo) = state.repos.get(&key) else { continue };
-        let path = repo.path.clone();
-        let Ok((_, pull)) = repo.pull(number) else { continue };
-        let head = pull.head_commit.clone();
-        let Some(new) = &moved.new else {
-            match heir(repo, branch) {
+    let pulls = open_pulls(state, |at, pull| at == key && pull.base_branch == branch);
+    let path = match state.repos.get(key) {
+        Some(repo) if !pulls.is_empty() => repo.path.clone(),
+        _ => return Ok(()),
+    };
+    let Some(new) = &moved.new else {
+        for (key, number) in pulls {
+            match state.repos.get(&key).and_then(|repo| heir(repo, branch)) {
                 Some((base, commit)) => retarget(state, &key, number, login, &base, &commit),
                 None => close(state, &key, number, login, None),
             }
-            continue;
-        };
-        if let Ok(pull) = state.pull_mut(&key, number) {
-            pull.base_commit.clone_from(new);
-            pull.mergeable = Mergeable::Unknown;
         }
-        if git::is_ancestor(&path, &head, new) {
-            let at = state.clock.now();
+        return Ok(());
+    };
+    // An open pull request's head was not in the base, so only what the base gained can hold it: one process for all.
+    let old = moved.old.as_deref();
+    let gained = match old {
+        Some(old) => git::run(&path, &["rev-list", new, &format!("^{old}")])?,
+        None => git::run(&path, &["rev-list", new])?,
+    };
+    let gained: BTreeSet<&str> = gained.lines().collect();
+    let is_replaced = !old.is_some_and(|old| git::is_ancestor(&path, old, new));
+    for (key, number) in pulls {
+        let at = state.clock.now();
+        let Ok(pull) = state.pull_mut(&key, number) else { continue };
+        pull.base_commit.clone_from(new);
+        pull.mergeable = Mergeable::Unknown;
+        let head = pull.head_commit.clone();
+        if gained.contains(head.as_str()) {
             close(state, &key, number, login, Some(Merged { at, by: login.to_owned(), commit: new.clone() }));
-        } else if !git::holds(&path, &["merge-base", &head, new]) {
+        } else if is_replaced && !git::holds(&path, &["merge-base", &head, new]) {
             // The base was replaced by another history.
             close(state, &key, number, login, None);
         }
@@ -184,8 +197,10 @@ fn push_event(state: &mut State, key: &str, login: &str, moved: &Move) {
     let page = shape::repo::page(state, repo);
     let of = |id: &str| changed.get(id).map_or(&[][..], Vec::as_slice);
     let show = |commit: &Commit| shape::commit::pushed(&page, commit, of(&commit.id));
-    let head = moved.new.as_deref().and_then(|new| git::commits::read(&path, new).ok());
-    let head = head.map(|commit| show(&commit));
+    let head = match commits.last() {
+        Some(last) if Some(&last.id) == moved.new.as_ref() => Some(show(last)),
+        _ => moved.new.as_deref().and_then(|new| git::commits::read(&path, new).ok()).map(|commit| show(&commit)),
+    };
     let email = format!("{login}@users.noreply.github.com");
     let range = (moved.old.as_deref().unwrap_or(ZERO), moved.new.as_deref().unwrap_or(ZERO));
     let compare = format!("{page}/compare/{}...{}", range.0, range.1);
@@ -200,6 +215,14 @@ fn push_event(state: &mut State, key: &str, login: &str, moved: &Move) {
         "pusher": { "name": login, "email": email },
     });
     state.emit("push", key, login, payload);
+    for commit in &commits {
+        let place = format!("commit {}", commit.id);
+        // A commit that comes by a second branch tells nobody again.
+        let is_known = state.notifications.iter().any(|told| told.repo == key && told.place == place);
+        if !is_known {
+            state.take_note(key, 0, &place, login, "", &commit.message);
+        }
+    }
     if let (true, Some(new)) = (moved.name.starts_with("refs/heads/"), &moved.new) {
         crate::rest::checks::pushed(state, key, login, moved.old.as_deref(), new);
     }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::access::Role;
 use crate::call::{Answer, Call, Refusal, Reply};
-use crate::rest::issues::{BODY, check_length, tell_new};
+use crate::rest::issues::{BODY, check_length};
 use crate::rest::{self, ISSUES_READ, ISSUES_WRITE, Route};
 use crate::shape::issue as shape;
 use crate::state::{Comment, Reaction, State};
@@ -86,7 +86,7 @@ fn create(state: &mut State, call: &Call) -> Reply {
     let repo = state.repo_mut(&key)?;
     repo.comments.insert(id, comment);
     state.issue_mut(&key, issue)?.updated = now;
-    state.notify_mentions(&key, issue, &format!("comment {id}"), &call.actor, &body);
+    state.take_note(&key, issue, &format!("comment {id}"), &call.actor.login, "", &body);
     event(state, call, id, issue, "created", json!({}))?;
     let shown = show(state, call, id)?;
     let location = shown["url"].as_str().unwrap_or_default().to_owned();
@@ -136,7 +136,7 @@ fn change(state: &mut State, call: &Call) -> Reply {
     let before = std::mem::replace(&mut comment.body, body.clone());
     if before != body {
         comment.updated = now;
-        tell_new(state, &key, issue, &format!("comment {id}"), &call.actor, &before, &body);
+        state.take_note(&key, issue, &format!("comment {id}"), &call.actor.login, &before, &body);
         event(state, call, id, issue, "edited", json!({ "changes": { "body": { "from": before } } }))?;
     }
     Ok(Answer::ok(show(state, call, id)?))

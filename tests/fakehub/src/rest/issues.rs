@@ -7,7 +7,6 @@ use crate::call::{Answer, Call, Refusal, Reply, texts};
 use crate::git::settle;
 use crate::rest::{self, ISSUES_READ, ISSUES_TRIAGE, ISSUES_WRITE, Route, pulls};
 use crate::shape::issue as shape;
-use crate::shape::mention::mentioned;
 use crate::state::{Issue, Label, Pull, Repo, State};
 
 pub const ROUTES: &[Route] = &[
@@ -79,8 +78,8 @@ pub fn add(
         pull,
     };
     repo.issues.insert(number, issue);
-    state.notify_mentions(key, number, "title", actor, title);
-    state.notify_mentions(key, number, "body", actor, body.unwrap_or_default());
+    state.take_note(key, number, "title", &actor.login, "", title);
+    state.take_note(key, number, "body", &actor.login, "", body.unwrap_or_default());
     Ok(number)
 }
 
@@ -108,16 +107,9 @@ pub fn rewrite(
     }
     issue.updated = now;
     let is_pull = issue.pull.is_some();
-    tell_new(state, key, number, "title", &call.actor, &before.0, &after.0);
-    tell_new(
-        state,
-        key,
-        number,
-        "body",
-        &call.actor,
-        &before.1.clone().unwrap_or_default(),
-        &after.1.clone().unwrap_or_default(),
-    );
+    let body_of = |body: &Option<String>| body.clone().unwrap_or_default();
+    state.take_note(key, number, "title", &call.actor.login, &before.0, &after.0);
+    state.take_note(key, number, "body", &call.actor.login, &body_of(&before.1), &body_of(&after.1));
     let mut changes = json!({});
     if before.0 != after.0 {
         changes["title"] = json!({ "from": before.0 });
@@ -132,16 +124,6 @@ pub fn rewrite(
         event(state, key, number, &call.actor.login, "edited", more);
     }
     Ok(())
-}
-
-/// Tells who an edited text mentions that the text before did not.
-pub fn tell_new(state: &mut State, key: &str, number: u64, place: &str, actor: &Actor, before: &str, after: &str) {
-    let known = mentioned(before);
-    for login in mentioned(after) {
-        if !known.iter().any(|known| known.eq_ignore_ascii_case(&login)) {
-            state.notify_mentions(key, number, place, actor, &format!("@{login}"));
-        }
-    }
 }
 
 /// Emits an `issues` event.

@@ -1,19 +1,41 @@
-//! Who a Markdown text mentions: `@login` as a word, but not in code.
+//! Who and what a Markdown text mentions: `@login` and `#12` as words, but not in code.
 
 /// The logins after `@`, in order, once each; lower case is not forced.
 pub fn mentioned(text: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
+    for word in after(text, '@') {
+        let login = login(&word);
+        if !login.is_empty() && !found.iter().any(|known| known.eq_ignore_ascii_case(login)) {
+            found.push(login.to_owned());
+        }
+    }
+    found
+}
+
+/// The numbers after `#`, in order, once each.
+pub fn referenced(text: &str) -> Vec<u64> {
+    let mut found = Vec::new();
+    for word in after(text, '#') {
+        let end = word.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(word.len());
+        let is_word = !word[end..].starts_with(|letter: char| letter.is_alphanumeric() || letter == '_');
+        if let (true, Ok(number)) = (is_word, word[..end].parse())
+            && !found.contains(&number)
+        {
+            found.push(number);
+        }
+    }
+    found
+}
+
+/// What follows each mark that begins a word outside code, to the end of its line.
+fn after(text: &str, mark: char) -> Vec<String> {
+    let mut found = Vec::new();
     for line in outside_fences(text) {
         let line = without_code_spans(line);
-        let mut before = None;
+        let mut before: Option<char> = None;
         for (at, letter) in line.char_indices() {
-            if letter == '@'
-                && !before.is_some_and(|before: char| before.is_alphanumeric() || "_/`@.-".contains(before))
-            {
-                let login = login(&line[at + 1..]);
-                if !login.is_empty() && !found.iter().any(|known| known.eq_ignore_ascii_case(login)) {
-                    found.push(login.to_owned());
-                }
+            if letter == mark && !before.is_some_and(|before| before.is_alphanumeric() || "_/`@.-&".contains(before)) {
+                found.push(line[at + mark.len_utf8()..].to_owned());
             }
             before = Some(letter);
         }
@@ -70,7 +92,7 @@ fn without_code_spans(line: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::mentioned;
+    use super::{mentioned, referenced};
 
     fn check(text: &str, expected: &[&str]) {
         assert_eq!(mentioned(text), expected, "{text:?}");
@@ -84,5 +106,11 @@ mod tests {
         check("```\n@alice\n```\n    @bob\n@carol", &["carol"]);
         check("an open ` tick @alice", &["alice"]);
         check("@\u{200b}alice &#64;bob", &[]);
+    }
+
+    #[test]
+    fn a_reference_is_a_number_after_a_hash() {
+        assert_eq!(referenced("fixes #12, (#3) #12"), [12, 3]);
+        assert_eq!(referenced("a#1 &#39; `#2` #3x # 4 #\u{200b}5\n```\n#6\n```"), Vec::<u64>::new());
     }
 }

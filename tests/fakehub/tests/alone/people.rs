@@ -95,6 +95,31 @@ async fn mentions_outside_code_tell_people_once() {
 }
 
 #[tokio::test]
+async fn commit_messages_tell_people_too() {
+    let world = World::new().await;
+    let ada = world.person("ada").await;
+    let clone = world.clone("ada/app", &ada.token, "a");
+    clone.git(&["checkout", "-q", "-b", "one"]);
+    clone.commit("x", "x\n", "thanks @bob, `@ada`");
+    clone.push("one");
+    clone.push("two");
+    assert_eq!(told(&world).await, ["bob mention ada"]);
+}
+
+#[tokio::test]
+async fn numbers_after_a_hash_link_back() {
+    let world = World::new().await;
+    let number = opened(&world).await;
+    let ada = world.person("ada").await;
+    let made = ada.post("/repos/ada/app/issues", json!({ "title": "T", "body": "`#1` #99" })).await.expect(201);
+    assert_eq!(world.report().await["references"], json!([]));
+    let path = format!("/repos/ada/app/issues/{}", made["number"]);
+    ada.patch(&path, json!({ "body": format!("see #{number}") })).await.expect(200);
+    let wanted = json!([{ "repo": "ada/app", "from": made["number"], "to": number, "place": "body" }]);
+    assert_eq!(world.report().await["references"], wanted);
+}
+
+#[tokio::test]
 async fn reviews_are_asked_of_collaborators_once() {
     let world = World::new().await;
     let number = opened(&world).await;
