@@ -4,7 +4,6 @@
 //! standard input closes or on SIGTERM. It knows nothing of its client: it is written from GitHub's documentation.
 
 #![recursion_limit = "512"]
-#![allow(dead_code, reason = "limits, faults and webhooks are not furnished yet")]
 
 mod access;
 mod auth;
