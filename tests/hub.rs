@@ -5,5 +5,9 @@
 mod world;
 
 mod hub {
+    mod harness;
+    pub mod pulls;
+    mod pulls_faults;
+    mod pulls_people;
     pub mod world;
 }

@@ -182,7 +182,8 @@ struct Told {
 }
 
 impl Told {
-    /// The last word on each proposal counts, but for "unchanged" after something happened.
+    /// The last word on each proposal counts, but for what only repeats what happened: "unchanged" after an update,
+    /// "refused" after a no, "away" after a merge elsewhere.
     fn lines(&mut self, lines: Vec<Line>) {
         for line in lines {
             let key = match &line.subject {
@@ -190,7 +191,8 @@ impl Told {
                 Subject::Master => (1, 0, line.branch.clone()),
                 Subject::All => (2, 0, line.branch.clone()),
             };
-            if line.deed != Deed::Unchanged || !self.lines.contains_key(&key) {
+            let repeats = matches!(line.deed, Deed::Unchanged | Deed::Refused | Deed::Away);
+            if !repeats || !self.lines.contains_key(&key) {
                 self.lines.insert(key, line);
             }
         }
