@@ -9,6 +9,7 @@ mod laws {
     mod history;
     mod merge;
     mod poison;
+    mod pulls;
     mod queue;
     mod reader;
     mod scaffold;
