@@ -34,7 +34,7 @@ fn a_refusal_is_told_and_the_next_run_goes_on() {
     let world = HubWorld::in_step();
     edit(&world);
     let path = format!("/repos/{REPO}/pulls");
-    let no = json!({ "method": "POST", "path": path, "kind": "status", "status": 403,
+    let no = json!({ "method": "POST", "path": path, "kind": "status", "status": 403, "times": 1000,
         "body": { "message": "GitHub Actions is not permitted to create or approve pull requests." } });
     world.hub.fault(&no);
     let ran = world.vso(&SYNC).exits(0);
@@ -51,7 +51,7 @@ fn a_refusal_is_told_and_the_next_run_goes_on() {
 fn without_github_all_else_is_done() {
     let world = HubWorld::in_step();
     edit(&world);
-    world.hub.fault(&json!({ "path": "/repos/**", "kind": "status", "status": 502 }));
+    world.hub.fault(&json!({ "path": "/repos/**", "kind": "status", "status": 502, "times": 1000 }));
     let ran = world.vso(&SYNC);
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert!(ran.err.contains("pull requests are left as they are"), "{}", ran.err);
