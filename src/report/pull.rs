@@ -312,7 +312,7 @@ fn is_issue_prefix(letters: &[char]) -> bool {
     let [before @ .., first, second] = letters else { return false };
     first.eq_ignore_ascii_case(&'g')
         && second.eq_ignore_ascii_case(&'h')
-        && before.last().is_none_or(|letter| !is_word(*letter))
+        && before.last().is_none_or(|letter| !letter.is_ascii_alphanumeric() && *letter != '_')
 }
 
 fn ends_with(letters: &[char], word: &str) -> bool {
