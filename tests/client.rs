@@ -11,6 +11,7 @@ mod client {
     mod checks;
     mod comments;
     mod commits;
+    mod described;
     pub mod desk;
     mod failing;
     mod limits;

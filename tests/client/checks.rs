@@ -88,7 +88,7 @@ fn a_lost_answer_writes_no_annotation_twice() {
     for (skip, times) in [(0, 1), (1, 1), (2, 1), (0, 3)] {
         let desk = Desk::new();
         let commit = desk.branch("one");
-        desk.fault("*", "*/check-runs*", "cut-after", json!({ "skip": skip + 1, "times": times }));
+        desk.fault("*", "**/check-runs**", "cut-after", json!({ "skip": skip + 1, "times": times }));
         desk.action(|hub| publish(hub, &commit, &check(SLICES, 120)));
         let latest = runs(&desk, &commit).pop().unwrap();
         assert_eq!(latest, row(SLICES, "action_required", 120), "after {skip}");
@@ -99,7 +99,7 @@ fn a_lost_answer_writes_no_annotation_twice() {
 fn a_half_written_check_is_finished_by_the_next_run() {
     let desk = Desk::new();
     let commit = desk.branch("one");
-    desk.fault("PATCH", "*/check-runs/*", "status", json!({ "status": 403, "body": {"message": "no"} }));
+    desk.fault("PATCH", "**/check-runs/*", "status", json!({ "status": 403, "body": {"message": "no"} }));
     desk.action(|hub| assert!(hub.publish(&commit, &check(SLICES, 120), None).is_err()));
     assert_eq!(runs(&desk, &commit), [row(SLICES, "-", 50)], "in progress: it passes nothing");
     desk.action(|hub| publish(hub, &commit, &check(SLICES, 120)));

@@ -43,7 +43,7 @@ fn refs_move_all_or_none_and_only_from_where_they_are_believed_to_be() {
 fn a_move_whose_answer_is_lost_is_seen() {
     let desk = Desk::new();
     let (one, two) = (id(&desk.branch("one")), id(&desk.branch("two")));
-    desk.fault("POST", "*/graphql", "cut-after", serde_json::json!({}));
+    desk.fault("POST", "**/graphql", "cut-after", serde_json::json!({}));
     desk.action(|hub| {
         assert_eq!(hub.move_refs(&[update("refs/heads/one", Some(one), Some(two))]).unwrap(), Exchange::Done);
     });

@@ -20,17 +20,17 @@ fn a_bad_moment_is_asked_again_where_nothing_is_made_twice() {
     desk.branch("one");
     let pull = desk.action(|hub| hub.make_pull(&new_pull("one")).unwrap());
     for kind in ["cut", "cut-after"] {
-        desk.fault("GET", "*/pulls/*", kind, json!({ "times": 2 }));
+        desk.fault("GET", "**/pulls/*", kind, json!({ "times": 2 }));
         desk.action(|hub| assert_eq!(hub.pull(pull.number).unwrap().as_ref(), Some(&pull), "{kind}"));
     }
     for status in [502, 503] {
-        desk.fault("GET", "*/pulls/*", "status", json!({ "status": status, "times": 2 }));
+        desk.fault("GET", "**/pulls/*", "status", json!({ "status": status, "times": 2 }));
         desk.action(|hub| {
             assert!(hub.pull(pull.number).unwrap().is_some());
             assert_eq!(hub.calls().len(), 3, "{status}");
         });
     }
-    desk.fault("GET", "*/pulls/*", "status", json!({ "status": 502, "times": 9 }));
+    desk.fault("GET", "**/pulls/*", "status", json!({ "status": 502, "times": 9 }));
     desk.action(|hub| {
         let fault = hub.pull(pull.number).unwrap_err();
         assert!(fault.to_string().contains("GitHub says 502") && fault.kind().exit_code() == 3, "{fault}");
@@ -43,7 +43,7 @@ fn a_post_is_never_sent_again_blindly() {
     for kind in ["cut", "status"] {
         let desk = Desk::new();
         desk.branch("one");
-        desk.fault("POST", "*/pulls", kind, json!({ "status": 502 }));
+        desk.fault("POST", "**/pulls", kind, json!({ "status": 502 }));
         desk.action(|hub| {
             assert!(hub.make_pull(&new_pull("one")).is_err());
             let posts = hub.calls().iter().filter(|call| call.method == "POST").count();
@@ -57,7 +57,7 @@ fn a_post_is_never_sent_again_blindly() {
 fn a_server_that_hangs_is_given_up() {
     let desk = Desk::new();
     let variables = with(desk.world.variables(&desk.world.action), "VSO_TEST_TIMEOUT_MS", "400");
-    desk.fault("GET", "*/pulls*", "hang", json!({ "times": 9 }));
+    desk.fault("GET", "**/pulls", "hang", json!({ "times": 9 }));
     let begun = Instant::now();
     desk.with(&variables, |hub| {
         let fault = hub.open_pulls().unwrap_err();
@@ -69,7 +69,7 @@ fn a_server_that_hangs_is_given_up() {
 #[test]
 fn a_stop_ends_a_wait_and_a_read() {
     let desk = Desk::new();
-    desk.fault("GET", "*/pulls*", "hang", json!({ "times": 9 }));
+    desk.fault("GET", "**/pulls", "hang", json!({ "times": 9 }));
     let begun = Instant::now();
     desk.action(|hub| {
         let stop = &desk.stop;
@@ -135,7 +135,7 @@ fn a_repository_that_can_not_be_seen_is_no_empty_one() {
 fn answers_that_make_no_sense_are_said() {
     let desk = Desk::new();
     for (body, status) in [(json!("<html>"), 200), (json!({ "number": "x" }), 200), (json!([]), 200)] {
-        desk.fault("GET", "*/pulls/*", "status", json!({ "status": status, "body": body }));
+        desk.fault("GET", "**/pulls/*", "status", json!({ "status": status, "body": body }));
         desk.action(|hub| {
             let fault = hub.pull(1).unwrap_err().to_string();
             assert!(fault.contains("can't be read"), "{fault}");

@@ -57,7 +57,7 @@ fn there_is_one_open_pull_request_for_a_branch() {
 fn a_lost_answer_makes_no_second_pull_request() {
     let desk = Desk::new();
     desk.branch("one");
-    desk.fault("POST", "*/pulls", "cut-after", json!({}));
+    desk.fault("POST", "**/pulls", "cut-after", json!({}));
     let mark = desk.world.hub.mark();
     desk.action(|hub| {
         let made = hub.make_pull(&new_pull("one")).unwrap();
@@ -135,7 +135,7 @@ fn a_merge_whose_answer_is_lost_is_one_merge() {
     let head = desk.branch("one");
     desk.action(|hub| {
         let made = hub.make_pull(&new_pull("one")).unwrap();
-        desk.fault("PUT", "*/merge", "cut-after", json!({}));
+        desk.fault("PUT", "**/merge", "cut-after", json!({}));
         let answer = hub.merge_pull(made.number, &head, MergeStyle::Merge).unwrap();
         assert!(matches!(answer, MergeAnswer::Merged { commit } if !commit.is_empty()));
     });

@@ -104,9 +104,9 @@ impl Hub<'_> {
 
     /// What a ref (`refs/…`) names on GitHub.
     fn ref_there(&self, name: &str) -> Result<Option<Id>, Refusal> {
-        let short = name.strip_prefix("refs/").unwrap_or(name);
-        let path: Vec<String> = short.split('/').map(super::address::escaped).collect();
-        match self.ask::<RawRef>(Request::get(format!("{}/git/ref/{}", self.repository(), path.join("/")))) {
+        // `heads/x` is one part of the path.
+        let short = super::address::escaped(name.strip_prefix("refs/").unwrap_or(name));
+        match self.ask::<RawRef>(Request::get(format!("{}/git/ref/{short}", self.repository()))) {
             Ok(found) => found.object.sha.parse().map(Some).map_err(|error: crate::git::NoId| unreadable(&error)),
             Err(refusal) if refusal.status() == Some(404) => Ok(None),
             Err(refusal) => Err(refusal),

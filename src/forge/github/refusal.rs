@@ -134,11 +134,12 @@ struct Body {
 /// The server's words in one line: the message, then what is wrong in particular.
 fn words(body: &[u8]) -> String {
     let text = match serde_json::from_slice::<Body>(body) {
-        Ok(read) => {
+        Ok(read) if !(read.message.is_empty() && read.errors.is_empty()) => {
             let parts = read.errors.iter().map(particular);
             std::iter::once(read.message).chain(parts).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
         }
-        Err(_) => String::from_utf8_lossy(body).into_owned(),
+        // Somebody in between, who has another way to say it.
+        _ => String::from_utf8_lossy(body).into_owned(),
     };
     let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let line: String = line.chars().filter(|letter| !letter.is_control()).take(SHOWN).collect();
