@@ -10,11 +10,14 @@ pub fn simple(state: &State, login: &str) -> Value {
     let user = state.users.get(&login.to_lowercase());
     let (id, kind) = user.map_or((10137, "User"), |user| (user.id, user.kind.as_str()));
     let login = user.map_or("ghost", |user| user.login.as_str());
-    let api = format!("{}/api/v3/users/{login}", state.origin);
+    // The brackets of `name[bot]` are escaped, and a bot's page is its App's.
+    let escaped = login.replace('[', "%5B").replace(']', "%5D");
+    let api = format!("{}/api/v3/users/{escaped}", state.origin);
+    let page = login.strip_suffix("[bot]").map_or_else(|| login.to_owned(), |slug| format!("apps/{slug}"));
     json!({
         "login": login, "id": id, "node_id": node("U", id),
         "avatar_url": format!("{}/avatars/{id}", state.origin), "gravatar_id": "",
-        "url": api, "html_url": format!("{}/{login}", state.origin),
+        "url": api, "html_url": format!("{}/{page}", state.origin),
         "followers_url": format!("{api}/followers"), "following_url": format!("{api}/following{{/other_user}}"),
         "gists_url": format!("{api}/gists{{/gist_id}}"), "starred_url": format!("{api}/starred{{/owner}}{{/repo}}"),
         "subscriptions_url": format!("{api}/subscriptions"), "organizations_url": format!("{api}/orgs"),
