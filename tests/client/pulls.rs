@@ -20,8 +20,8 @@ fn a_pull_request_is_opened_read_and_changed() {
         assert_eq!((made.title.as_str(), made.body.as_str()), ("bring one", "<!-- marker one -->\nA body."));
         assert!(made.url.ends_with(&format!("/{REPO}/pull/{}", made.number)) && !made.node_id.is_empty());
         assert_eq!(hub.pull(made.number).unwrap().as_ref(), Some(&made));
-        assert_eq!(hub.open_pulls().unwrap(), [made.clone()]);
-        assert_eq!(hub.pulls_of("one").unwrap(), [made.clone()]);
+        assert_eq!(hub.open_pulls().unwrap(), std::slice::from_ref(&made));
+        assert_eq!(hub.pulls_of("one").unwrap(), std::slice::from_ref(&made));
         assert_eq!((hub.pull(999).unwrap(), hub.pulls_of("none").unwrap()), (None, vec![]));
         hub.add_labels(made.number, &["vso".into(), "a b".into()]).unwrap();
         hub.add_labels(made.number, &["vso".into()]).unwrap();
