@@ -169,9 +169,22 @@ pub struct Pull {
     pub merged: Option<Merged>,
     pub reviewers: Vec<String>,
     pub teams: Vec<String>,
+    pub reviews: Vec<Review>,
     pub mergeable: Mergeable,
     /// Opened by the Action's own token: its workflow runs do not start by themselves.
     pub by_action: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct Review {
+    pub id: u64,
+    pub author: String,
+    pub body: String,
+    /// `APPROVED`, `CHANGES_REQUESTED` or `COMMENTED`.
+    pub state: String,
+    /// The head that it was about.
+    pub commit: String,
+    pub at: Timestamp,
 }
 
 #[derive(Debug, Clone)]

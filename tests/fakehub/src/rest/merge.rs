@@ -8,7 +8,7 @@ use crate::access::{How, Role};
 use crate::call::{Answer, Call, Refusal, Reply};
 use crate::git::commits::{self, Person};
 use crate::git::{self, GitError, settle};
-use crate::rest::{CONTENTS_READ, CONTENTS_WRITE, Route, checks};
+use crate::rest::{CONTENTS_READ, CONTENTS_WRITE, Route, checks, reviews};
 use crate::state::{Mergeable, Merged, Pull, Repo, State};
 
 pub const ROUTES: &[Route] = &[
@@ -16,20 +16,24 @@ pub const ROUTES: &[Route] = &[
     Route::new("PUT", "/repos/{owner}/{repo}/pulls/{pull_number}/merge", CONTENTS_WRITE, merge).creating(),
 ];
 
-/// What keeps a pull request from being merged by its base's protection.
-pub fn blocked(repo: &Repo, pull: &Pull) -> Option<String> {
+/// What keeps a pull request from being merged by its base's protection: `mergeable_state`'s word and the reason.
+pub fn blocked(state: &State, repo: &Repo, pull: &Pull) -> Option<(&'static str, String)> {
     let protection = repo.protections.get(&pull.base_branch)?;
     let is_missing = |name: &&String| !checks::passed(&repo.checks, &pull.head_commit, name);
     if let Some(missing) = protection.contexts.iter().find(is_missing) {
-        return Some(format!("Required status check \"{missing}\" is expected."));
+        return Some(("blocked", format!("Required status check \"{missing}\" is expected.")));
     }
-    if protection.strict && !git::is_ancestor(&repo.path, &pull.base_commit, &pull.head_commit) {
-        return Some("The head branch is not up to date with the base branch.".to_owned());
+    let (approvals, wants_changes) = reviews::verdict(state, repo, pull);
+    if protection.needs_pull && wants_changes {
+        return Some(("blocked", "Changes have been requested by a reviewer with write access.".to_owned()));
     }
-    (protection.approvals > 0).then(|| {
+    if approvals < protection.approvals {
         let count = protection.approvals;
-        format!("At least {count} approving review is required by reviewers with write access.")
-    })
+        let said = format!("At least {count} approving review is required by reviewers with write access.");
+        return Some(("blocked", said));
+    }
+    let is_behind = protection.strict && !git::is_ancestor(&repo.path, &pull.base_commit, &pull.head_commit);
+    is_behind.then(|| ("behind", "The head branch is not up to date with the base branch.".to_owned()))
 }
 
 /// Finds out whether an open pull request can be merged, by a test merge; the answer holds until head or base moves.
@@ -108,7 +112,7 @@ fn merge(state: &mut State, call: &Call) -> Reply {
     let protection = repo.protections.get(&pull.base_branch);
     let is_admin = matches!(call.actor.how, How::Personal) && state.role(repo, &call.actor.login) == Role::Admin;
     let passes_by = is_admin && protection.is_some_and(|protection| !protection.enforce_admins);
-    if let Some(why) = blocked(repo, pull).filter(|_| !passes_by) {
+    if let Some((_, why)) = blocked(state, repo, pull).filter(|_| !passes_by) {
         return Err(Refusal::new(405, why));
     }
     if weigh(state, &key, number)?.is_none() {

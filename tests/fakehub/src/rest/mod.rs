@@ -11,6 +11,7 @@ pub mod merge;
 pub mod pulls;
 pub mod refs;
 pub mod repos;
+pub mod reviews;
 pub mod users;
 
 use serde_json::Value;
@@ -61,6 +62,7 @@ const TABLES: &[&[Route]] = &[
     apps::ROUTES,
     pulls::ROUTES,
     merge::ROUTES,
+    reviews::ROUTES,
     comments::ROUTES,
     issues::ROUTES,
     refs::ROUTES,

@@ -135,6 +135,7 @@ fn create(state: &mut State, call: &Call) -> Reply {
         merged: None,
         reviewers: Vec::new(),
         teams: Vec::new(),
+        reviews: Vec::new(),
         mergeable: Mergeable::Unknown,
         by_action: call.actor.is_action(),
     };

@@ -75,7 +75,7 @@ pub fn full(state: &State, key: &str, number: u64) -> Value {
     let comments = repo.comments.values().filter(|comment| comment.issue == number).count();
     let more = json!({
         "merged": pull.merged.is_some(), "mergeable": mergeable, "rebaseable": mergeable,
-        "mergeable_state": mergeable_state(repo, pull, mergeable),
+        "mergeable_state": mergeable_state(state, repo, pull, mergeable),
         "merged_by": user::nullable(state, pull.merged.as_ref().map(|merged| merged.by.as_str())),
         "comments": comments, "review_comments": 0, "maintainer_can_modify": false, "commits": commits.unwrap_or(0),
         "additions": additions, "deletions": deletions, "changed_files": files,
@@ -102,13 +102,12 @@ fn merge_commit(pull: &Pull) -> Option<String> {
     }
 }
 
-fn mergeable_state(repo: &Repo, pull: &Pull, mergeable: Option<bool>) -> &'static str {
+fn mergeable_state(state: &State, repo: &Repo, pull: &Pull, mergeable: Option<bool>) -> &'static str {
     match mergeable {
         None => "unknown",
         Some(false) => "dirty",
         Some(true) if pull.draft => "draft",
-        Some(true) if crate::rest::merge::blocked(repo, pull).is_some() => "blocked",
-        Some(true) => "clean",
+        Some(true) => crate::rest::merge::blocked(state, repo, pull).map_or("clean", |(word, _)| word),
     }
 }
 

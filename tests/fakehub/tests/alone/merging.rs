@@ -92,6 +92,40 @@ async fn a_protected_base_waits_for_its_checks() {
 }
 
 #[tokio::test]
+async fn a_protected_base_waits_for_approvals_and_its_own_commits() {
+    let world = World::new().await;
+    let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+    world.control("PUT", "repos/ada/app/collaborators/tom", json!({ "permission": "triage" })).await.expect(204);
+    let tom = world.person("tom").await;
+    let clone = world.clone("ada/app", &ada.token, "a");
+    clone.branch("one", "one", "x\n");
+    let number = bob.open("one").await;
+    let rules = json!({ "required_pull_request_reviews": { "required_approving_review_count": 1 },
+                        "required_status_checks": { "strict": true, "contexts": [] } });
+    world.control("PUT", "repos/ada/app/protection/main", rules).await.expect(204);
+    let reviews = format!("/repos/ada/app/pulls/{number}/reviews");
+    let approve = json!({ "event": "APPROVE" });
+    assert!(merge(&bob, number, json!({})).await.refused(405).contains("approving review"));
+    assert_eq!(bob.post(&reviews, approve.clone()).await.refused(422), "Can not approve your own pull request");
+    tom.post(&reviews, approve.clone()).await.expect(200);
+    assert!(merge(&bob, number, json!({})).await.refused(405).contains("approving review"), "his word does not count");
+    ada.post(&reviews, json!({ "event": "REQUEST_CHANGES", "body": "no" })).await.expect(200);
+    assert!(merge(&bob, number, json!({})).await.refused(405).contains("Changes have been requested"));
+    ada.post(&reviews, approve).await.expect(200);
+    assert_eq!(ada.get(&reviews).await.expect(200).as_array().map(Vec::len), Some(3));
+    clone.git(&["checkout", "-q", "-B", "main", "origin/main"]);
+    clone.commit("main", "x\n", "main");
+    clone.push("main");
+    assert!(merge(&bob, number, json!({})).await.refused(405).contains("not up to date"));
+    bob.pull(number).await;
+    assert_eq!(bob.pull(number).await["mergeable_state"], "behind");
+    clone.git(&["checkout", "-q", "one"]);
+    clone.git(&["merge", "-q", "main"]);
+    clone.push("one");
+    merge(&bob, number, json!({})).await.expect(200);
+}
+
+#[tokio::test]
 async fn only_who_may_write_merges() {
     let world = World::new().await;
     let ada = world.person("ada").await;
