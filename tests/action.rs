@@ -11,4 +11,5 @@ mod action {
     mod install;
     mod lint;
     mod runner;
+    mod stories;
 }
