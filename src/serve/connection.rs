@@ -16,13 +16,13 @@ use tokio::time::{sleep, timeout};
 use super::state::App;
 
 /// Connections at a time; more wait in the listener's queue.
-const CONNECTIONS: usize = 512;
+const CONNECTIONS: usize = 256;
 
-/// Bytes that are read ahead of a connection; its headers have to fit in. With all connections busy: 8 MiB.
+/// Bytes that are read ahead of a connection; its headers have to fit in. With all connections busy: 4 MiB.
 const BUFFER: usize = 16 * 1024;
 
 /// How long a connection may take to send the head of a request, an idle one included.
-const HEAD: Duration = Duration::from_secs(10);
+const HEAD: Duration = Duration::from_secs(5);
 
 /// How long what has begun may take to finish when the server ends.
 const DRAIN: Duration = Duration::from_secs(10);

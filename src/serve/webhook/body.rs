@@ -1,9 +1,12 @@
-//! Reading bodies within bounds: so many bytes of small ones in memory at a time, and one large one.
+//! Reading bodies within bounds of memory and time: a flood of large bodies must not fill the memory, and whoever sends
+//! slowly must not keep out the small ones, which nearly all are.
 //!
-//! A flood of large bodies must not fill the memory, and must not keep small ones out, which nearly all are.
+//! Small bodies are bounded by the number of connections alone, so there is nothing that a stranger could use up before
+//! them; middle ones share some room; large ones come one at a time.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
 use axum::http::StatusCode;
@@ -13,20 +16,29 @@ use super::sign::Signing;
 use super::{CAP, Refusal};
 use crate::serve::problem::Problem;
 
-/// Bytes up to which a body is small.
-const SMALL: usize = 1024 * 1024;
+/// Bytes up to which a body is small: with every connection busy, 12 MiB.
+const SMALL: usize = 48 * 1024;
 
-/// Kibibytes that small bodies may hold in all: 12 MiB. With the large one below and what the process itself needs,
-/// that stays under 64 MiB.
-const SMALL_ROOM: usize = 12 * 1024;
+/// Bytes up to which a body is of middle size.
+const MIDDLE: usize = 1024 * 1024;
+
+/// Kibibytes that middle bodies may hold in all. All bounds together, with the connections' buffers and what the process
+/// itself needs, stay under 64 MiB.
+const MIDDLE_ROOM: usize = 4 * 1024;
 
 /// Large bodies at a time.
 const LARGE_ROOM: usize = 1;
 
+/// A body has so long to arrive, and a second more for every [`PACE`] bytes.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Bytes a second that a sender has to reach.
+const PACE: usize = 3 * 1024 * 1024;
+
 /// Room in memory.
 #[derive(Debug)]
 pub(super) struct Room {
-    small: Arc<Semaphore>,
+    middle: Arc<Semaphore>,
     large: Arc<Semaphore>,
     /// The memory of large bodies, lent to one after the other. Given back to the allocator instead, it would be kept by
     /// the arena of each thread that ever read one: 97 MiB were measured.
@@ -38,7 +50,7 @@ type Spare = Arc<Mutex<Vec<u8>>>;
 impl Default for Room {
     fn default() -> Self {
         let room = |places| Arc::new(Semaphore::new(places));
-        Self { small: room(SMALL_ROOM), large: room(LARGE_ROOM), spare: Spare::default() }
+        Self { middle: room(MIDDLE_ROOM), large: room(LARGE_ROOM), spare: Spare::default() }
     }
 }
 
@@ -48,7 +60,7 @@ pub(super) struct Held {
     bytes: Vec<u8>,
     length: usize,
     lender: Option<Spare>,
-    _place: OwnedSemaphorePermit,
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl AsRef<[u8]> for Held {
@@ -71,14 +83,17 @@ impl Drop for Held {
 impl Room {
     /// Waits for room for so many bytes, in the order of those who wait.
     pub(super) async fn take(&self, length: usize) -> Held {
-        let is_large = length > SMALL;
+        let is_large = length > MIDDLE;
         let (room, places) = if is_large {
             (&self.large, 1)
         } else {
-            // A little more than the body: what is parsed of it, and its way to the disk.
-            (&self.small, u32::try_from(length / 1024 + 1).unwrap_or(u32::MAX))
+            (&self.middle, u32::try_from(length / 1024 + 1).unwrap_or(u32::MAX))
         };
-        let place = Arc::clone(room).acquire_many_owned(places).await.expect("the rooms are never closed");
+        let place = if length > SMALL {
+            Some(Arc::clone(room).acquire_many_owned(places).await.expect("the rooms are never closed"))
+        } else {
+            None
+        };
         let lender = is_large.then(|| Arc::clone(&self.spare));
         let mut bytes = match &lender {
             Some(lender) => std::mem::take(&mut *lender.lock().unwrap_or_else(PoisonError::into_inner)),
@@ -89,6 +104,13 @@ impl Room {
             bytes.reserve_exact(CAP);
         }
         Held { bytes, length, lender, _place: place }
+    }
+}
+
+impl Held {
+    /// How long it may take to arrive.
+    pub(super) fn time(&self) -> Duration {
+        GRACE + Duration::from_secs_f64(self.length as f64 / PACE as f64)
     }
 }
 

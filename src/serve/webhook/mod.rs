@@ -16,7 +16,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
-use tokio::time::timeout_at;
+use tokio::time::timeout;
 
 pub use self::sign::{Secrets, VARIABLES};
 
@@ -44,8 +44,8 @@ pub const EVENTS: [&str; 9] = [
 /// GitHub's own cap on a payload, in bytes; larger ones are never sent.
 const CAP: usize = 25 * 1024 * 1024;
 
-/// How long a delivery may take until its last byte is there. GitHub gives up after ten seconds.
-const READ: Duration = Duration::from_secs(10);
+/// How long a delivery may wait for room. GitHub gives up after ten seconds.
+const PATIENCE: Duration = Duration::from_secs(7);
 
 /// A body above this is read on a thread that may block.
 const LARGE: usize = 256 * 1024;
@@ -106,11 +106,10 @@ async fn taken(app: &App, request: Request) -> Result<(&'static str, Response), 
     let (head, body) = request.into_parts();
     let length = length(&head.headers)?;
     let claimed = webhooks.secrets.claimed(&head.headers).ok_or_else(unsigned)?;
-    let deadline = (Instant::now() + READ).into();
     let slow = |_| Refusal("slow", Problem::new(StatusCode::REQUEST_TIMEOUT, "the delivery took too long to arrive"));
-    let room = timeout_at(deadline, webhooks.room.take(length)).await;
-    let room = room.map_err(|_| busy("no-room", "too many deliveries at once"))?;
-    let read = timeout_at(deadline, body::read(body, room, webhooks.secrets.begin())).await;
+    let room = timeout(PATIENCE, webhooks.room.take(length)).await;
+    let room = room.map_err(|_| busy("no-room", "too many large deliveries at once"))?;
+    let read = timeout(room.time(), body::read(body, room, webhooks.secrets.begin())).await;
     let (bytes, signing) = read.map_err(slow)??;
     if !signing.is(&claimed) {
         return Err(unsigned());
