@@ -2,7 +2,7 @@
 //! sparse checkouts and files that stand in the way.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use super::Repo;
 use super::id::Id;
@@ -40,17 +40,60 @@ impl Repo {
     }
 }
 
+/// What a person has on disk, and commits of theirs: git itself knows about hooks, filters, signing and who they are.
+impl Repo {
+    /// Those of these paths in which a worktree differs from its last commit, staged or not. Paths are from the
+    /// worktree's root and mean what they say, also with `*` in them.
+    ///
+    /// # Errors
+    /// When git can't be run (exit 3).
+    pub fn uncommitted(folder: &Path, paths: &[String]) -> Result<Vec<String>, Fault> {
+        let mut arguments =
+            vec!["--literal-pathspecs", "status", "--porcelain=v1", "-z", "--untracked-files=all", "--"];
+        arguments.extend(paths.iter().map(String::as_str));
+        let output = started(folder, &arguments)?;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        Ok(said.split('\0').filter_map(|row| row.get(3..)).map(str::to_owned).collect())
+    }
+
+    /// Commits these files as they are on disk, and nothing else, whatever is staged.
+    ///
+    /// # Errors
+    /// When git refuses, by a hook or because it does not know who the person is (exit 1), or can't be run (exit 3). The
+    /// files are then on disk and not committed.
+    pub fn commit_files(folder: &Path, paths: &[String], message: &str) -> Result<(), Fault> {
+        let names: Vec<&str> = paths.iter().map(String::as_str).collect();
+        let message = format!("--message={message}");
+        let add = [&["--literal-pathspecs", "add", "--all", "--"], names.as_slice()].concat();
+        let commit =
+            [&["--literal-pathspecs", "commit", "--quiet", &message, "--only", "--"], names.as_slice()].concat();
+        for arguments in [add, commit] {
+            let (ended, said) = run(folder, &arguments)?;
+            if !ended {
+                let said = said.trim().lines().last().unwrap_or_default().to_owned();
+                return Err(Fault::refused(format!("git did not commit: {said}"))
+                    .hint("the files are settled on disk; commit them yourself once that is mended"));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Runs git in a worktree: whether it succeeded, and what it said.
 fn run(folder: &Path, arguments: &[&str]) -> Result<(bool, String), Fault> {
+    let output = started(folder, arguments)?;
+    Ok((output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned()))
+}
+
+fn started(folder: &Path, arguments: &[&str]) -> Result<Output, Fault> {
     let mut command = Command::new("git");
     for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY"] {
         command.env_remove(name);
     }
     command.arg("-C").arg(folder).args(arguments).env("LC_ALL", "C.UTF-8").stdin(Stdio::null());
-    let output = command
+    command
         .output()
-        .map_err(|error| Fault::unfinished("git can't be run").because(&error).hint("is git installed and in PATH?"))?;
-    Ok((output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned()))
+        .map_err(|error| Fault::unfinished("git can't be run").because(&error).hint("is git installed and in PATH?"))
 }
 
 #[cfg(test)]

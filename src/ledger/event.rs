@@ -102,6 +102,36 @@ impl Ledger {
     }
 }
 
+impl Ledger {
+    /// How many events of a kind there were on each day (UTC, days since 1970) from a moment on; days without any are
+    /// left out. Reads one index and no row.
+    ///
+    /// # Errors
+    /// When the ledger can't be read (exit 3).
+    pub fn by_day(&self, kind: &str, since: Time) -> Result<Vec<(i64, u32)>, Fault> {
+        self.read(|connection| {
+            let sql = "SELECT at / 86400000, count(*) FROM events INDEXED BY events_kind WHERE kind = ?1 AND at >= ?2
+                GROUP BY 1 ORDER BY 1";
+            let mut statement = connection.prepare_cached(sql)?;
+            statement.query_map(params![kind, since.0], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        })
+    }
+
+    /// Something that differs whenever an event was added or a job changed: cheap to ask for again and again.
+    ///
+    /// # Errors
+    /// When the ledger can't be read (exit 3).
+    pub fn pulse(&self) -> Result<(i64, String), Fault> {
+        self.read(|connection| {
+            let newest =
+                |word: &str| format!("ifnull((SELECT max(updated_at) FROM slice_queue WHERE status = '{word}'), '')");
+            let parts = super::Status::ALL.map(|status| newest(status.word())).join(" || ' ' || ");
+            let sql = format!("SELECT ifnull((SELECT max(id) FROM events), 0), {parts}");
+            connection.prepare_cached(&sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+        })
+    }
+}
+
 /// Writes an event inside of a transaction that does more.
 pub(super) fn insert(
     connection: &Connection,

@@ -105,6 +105,20 @@ impl Ledger {
         })
     }
 
+    /// The same, but no status is counted beyond `most`: what a page shows may not take longer the longer the queue is.
+    ///
+    /// # Errors
+    /// When the ledger can't be read (exit 3).
+    pub fn counts_up_to(&self, most: u32) -> Result<Vec<(Status, u32)>, Fault> {
+        self.read(|connection| {
+            let sql = "SELECT count(*) FROM (SELECT 1 FROM slice_queue WHERE status = ?1 LIMIT ?2)";
+            let mut statement = connection.prepare_cached(sql)?;
+            let mut count =
+                |status: Status| Ok((status, statement.query_row((status.word(), most), |row| row.get(0))?));
+            Status::ALL.into_iter().map(&mut count).collect()
+        })
+    }
+
     /// What was tried on a job, oldest first.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 
 pub mod api;
 mod connection;
+pub mod deed;
 mod gate;
 pub mod health;
 pub mod log;
@@ -12,6 +13,7 @@ pub mod page;
 pub mod problem;
 pub mod session;
 pub mod state;
+pub mod view;
 pub mod webhook;
 
 use std::net::{Ipv4Addr, SocketAddr};

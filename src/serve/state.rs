@@ -11,9 +11,11 @@ use tokio::task::spawn_blocking;
 
 use super::health::Figures;
 use super::health::probe::Probe;
+use super::page::Pages;
 use super::session::{Hosts, Sessions};
+use super::view::{Project, Projects};
 use super::webhook::{Secrets, Webhooks};
-use crate::config::{Config, Source};
+use crate::config::{Config, Settings, Source};
 use crate::fault::Fault;
 use crate::ledger::{Clock, Ledger, Time};
 
@@ -53,7 +55,9 @@ pub struct Shared {
     /// Where each setting came from.
     pub sources: BTreeMap<String, Source>,
     /// The ledger of the project. Blocking: use it within [`Shared::blocking`].
-    pub ledger: Ledger,
+    pub ledger: Arc<Ledger>,
+    /// What the pages and the API show.
+    pub pages: Pages,
     /// Where moments come from.
     pub clock: Clock,
     /// When the server began.
@@ -76,7 +80,9 @@ impl Shared {
     pub(super) fn new(opening: Opening, address: SocketAddr) -> Result<Self, Fault> {
         let Opening { root, config, sources, public, secrets, clock, announce } = opening;
         let hosts = Hosts::new(address, public.as_deref())?;
-        let ledger = Ledger::open_with(&root, clock.clone())?;
+        let ledger = Arc::new(Ledger::open_with(&root, clock.clone())?);
+        let settings = Settings { config: config.clone(), sources: sources.clone() };
+        let pages = Pages::new(Projects::of([Project::new("local", &root, settings, Arc::clone(&ledger))]))?;
         let webhooks = secrets.map(|secrets| Webhooks::open(&root, clock.clone(), secrets)).transpose()?;
         Ok(Self {
             sessions: Sessions::new(clock.clone(), &hosts)?,
@@ -91,6 +97,7 @@ impl Shared {
             config,
             sources,
             ledger,
+            pages,
             clock,
             announce,
         })

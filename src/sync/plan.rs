@@ -66,6 +66,20 @@ impl Planned {
         branch: &str,
         chosen: Option<&Chosen>,
     ) -> Result<Self, Fault> {
+        Self::surveyed(repo, config, target, branch, chosen).map(|(planned, _)| planned)
+    }
+
+    /// The same with the survey that it was planned from.
+    ///
+    /// # Errors
+    /// As [`Planned::make`].
+    pub fn surveyed(
+        repo: &Repo,
+        config: &Config,
+        target: Option<Id>,
+        branch: &str,
+        chosen: Option<&Chosen>,
+    ) -> Result<(Self, Survey), Fault> {
         let decisions = Decisions::of(repo, branch, chosen);
         let told = |slice: &str, path: &str, conflict: &Conflict| decisions.take(slice, path, conflict);
         let tree = target.map(|target| repo.project_of(target)).transpose()?.flatten();
@@ -87,7 +101,7 @@ impl Planned {
         if settled != look.memory {
             settled.write(repo.root());
         }
-        Ok(planned)
+        Ok((planned, survey))
     }
 
     /// Plans for what was looked at. Gives what was found settled besides, for the next look.

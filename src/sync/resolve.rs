@@ -6,12 +6,15 @@
 
 use std::path::Path;
 
-use super::decompose::{Decomposition, Fate, Request, Settle};
+use sha2::{Digest, Sha256};
+
+use super::decompose::{Decomposition, Fate, Request, Settle, is_written};
 use crate::config::Config;
 use crate::fault::Fault;
+use crate::git::{Id, Repo};
 use crate::merge::{Labels, Take};
 use crate::spec::text::name_key;
-use crate::worktree::{Change, Lock, Standing, Watch, folders, read_folder, write};
+use crate::worktree::{Change, Lock, Standing, Watch, folders, read_entry, read_folder, write};
 
 /// A slice as a person settles it.
 #[derive(Debug)]
@@ -53,7 +56,133 @@ pub fn resolve(root: &Path, config: &Config, slice: &str, settle: &Settle) -> Re
     Ok(Resolution { files, settled: before - open, open, work: Work::Planned(Box::new(planned)) })
 }
 
+/// One file before and after; none where it is not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileChange {
+    /// Its path from the project's root.
+    pub path: String,
+    /// What stands there.
+    pub before: Option<Vec<u8>>,
+    /// What will.
+    pub after: Option<Vec<u8>>,
+}
+
+/// What one choice would do, to be looked at before it is done.
+#[derive(Debug)]
+pub struct Preview {
+    /// The files that change.
+    pub files: Vec<FileChange>,
+    /// How many conflicts it settles, and how many stay open.
+    pub counts: (usize, usize),
+    /// Hash of the files before and after: whoever commits says which preview they saw.
+    pub seen: String,
+}
+
+/// What was committed.
+#[derive(Debug)]
+pub struct Settled {
+    /// The commit.
+    pub commit: Id,
+    /// The files in it.
+    pub files: Vec<String>,
+    /// How many conflicts it settles, and how many stay open.
+    pub counts: (usize, usize),
+}
+
+/// What a choice would do with the files here.
+///
+/// # Errors
+/// As [`resolve`].
+pub fn preview(root: &Path, config: &Config, slice: &str, settle: &Settle) -> Result<Preview, Fault> {
+    let found = resolve(root, config, slice, settle)?;
+    let files = found.changes(root)?;
+    Ok(Preview { counts: (found.settled, found.open), seen: hash(&files), files })
+}
+
+/// Settles as [`preview`] showed and commits these files alone, as the person whom git is set up for.
+///
+/// # Errors
+/// When the branch that proposals are made for is not checked out, one of the files holds changes that are not committed,
+/// or it is no longer what was shown (exit 1); when the disk or git fails (exit 3).
+pub fn settle_and_commit(
+    root: &Path,
+    config: &Config,
+    (slice, settle, seen): (&str, &Settle, &str),
+    message: &str,
+    watch: Watch<'_>,
+    waiting: &dyn Fn(),
+) -> Result<Settled, Fault> {
+    let (repo, branch, before) = super::propose::aim(root, config)?;
+    if repo.branch().as_deref() != Some(branch.as_str()) {
+        return Err(Fault::refused(format!("{branch} is not checked out here")).hint(format!("git switch {branch}")));
+    }
+    let Some(folder) = repo.worktree().map(Path::to_owned) else {
+        return Err(Fault::refused("a bare repository has no files to settle"));
+    };
+    let found = resolve(root, config, slice, settle)?;
+    let changes = found.changes(root)?;
+    if hash(&changes) != seen {
+        return Err(Fault::refused("the slice or the master changed since this was shown; nothing was written")
+            .hint("look at it again and choose"));
+    }
+    let paths: Vec<String> = changes.iter().map(|change| repo.place(&change.path)).collect();
+    if let Some(first) = Repo::uncommitted(&folder, &paths)?.first() {
+        return Err(Fault::refused(format!("{first} has changes that are not committed"))
+            .hint("commit or stash them first, so that the commit holds this choice alone"));
+    }
+    let counts = (found.settled, found.open);
+    found.carry_out(root, watch, waiting)?;
+    Repo::commit_files(&folder, &paths, message)?;
+    let commit = repo.find_ref(&format!("refs/heads/{branch}"))?.filter(|commit| Some(*commit) != before);
+    let commit = commit.ok_or_else(|| Fault::unfinished(format!("git made no commit on {branch}")))?;
+    Ok(Settled { commit, files: changes.into_iter().map(|change| change.path).collect(), counts })
+}
+
+fn hash(changes: &[FileChange]) -> String {
+    let mut hash = Sha256::new();
+    for change in changes {
+        hash.update(format!("{}\0", change.path));
+        for side in [&change.before, &change.after] {
+            match side {
+                Some(bytes) => {
+                    hash.update(format!("{} ", bytes.len()));
+                    hash.update(bytes);
+                }
+                None => hash.update("- "),
+            }
+        }
+    }
+    hex::encode(hash.finalize())
+}
+
 impl Resolution {
+    /// The files that change, with their bytes.
+    ///
+    /// # Errors
+    /// When one can't be read (exit 3).
+    pub fn changes(&self, root: &Path) -> Result<Vec<FileChange>, Fault> {
+        match &self.work {
+            Work::Planned(planned) => planned
+                .files
+                .iter()
+                .filter(|file| is_written(&file.fate))
+                .map(|file| {
+                    let before = read_entry(&root.join(&file.path))?.map(|entry| entry.bytes);
+                    let after = (file.fate != Fate::Removed).then(|| planned.bytes(&file.path).to_vec());
+                    Ok(FileChange { path: file.path.clone(), before, after })
+                })
+                .collect(),
+            Work::Marked(files) => {
+                let change = |(path, before, after): &(String, Vec<u8>, String)| FileChange {
+                    path: path.clone(),
+                    before: Some(before.clone()),
+                    after: Some(after.clone().into_bytes()),
+                };
+                Ok(files.iter().map(change).collect())
+            }
+        }
+    }
+
     /// Writes it, all of it or nothing.
     ///
     /// # Errors

@@ -136,7 +136,15 @@ impl Graph {
     /// # Errors
     /// When the built-in template can't be rendered, which a test rules out.
     pub fn svg(&self) -> Result<String, minijinja::Error> {
-        svg::render(self)
+        svg::render(self, None)
+    }
+
+    /// The same as a part of a page, which brings the styles: each slice leads to the address that `link` gives for its id.
+    ///
+    /// # Errors
+    /// When the built-in template can't be rendered, which a test rules out.
+    pub fn svg_within(&self, link: &dyn Fn(&str) -> String) -> Result<String, minijinja::Error> {
+        svg::render(self, Some(link))
     }
 
     /// The title of the drawing.

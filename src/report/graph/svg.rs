@@ -36,6 +36,7 @@ struct Shape {
     full: String,
     about: String,
     platform: String,
+    link: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -46,7 +47,7 @@ struct Line {
 }
 
 /// Renders the drawing.
-pub(super) fn render(graph: &Graph) -> Result<String, minijinja::Error> {
+pub(super) fn render(graph: &Graph, link: Option<&dyn Fn(&str) -> String>) -> Result<String, minijinja::Error> {
     let place = |id: &str| graph.nodes.iter().position(|node| node.id == id);
     let ends: Vec<(usize, usize, &super::Edge)> =
         graph.edges.iter().filter_map(|edge| Some((place(&edge.from)?, place(&edge.to)?, edge))).collect();
@@ -69,6 +70,7 @@ pub(super) fn render(graph: &Graph) -> Result<String, minijinja::Error> {
             full: format!("{} {}", node.id, node.name),
             about: format!("{:03} · {} · {}", node.number, node.version, node.platform),
             platform: node.platform.clone(),
+            link: link.map(|link| link(&node.id)),
         })
         .collect();
     let lines: Vec<Line> = ends
@@ -96,6 +98,7 @@ pub(super) fn render(graph: &Graph) -> Result<String, minijinja::Error> {
         lines => Value::from(Serde(lines)),
         box_height => BOX_HEIGHT,
         margin => MARGIN,
+        within => link.is_some(),
         head => HEAD,
         refined => graph.edges.iter().any(|edge| edge.source == Source::Refined),
     })

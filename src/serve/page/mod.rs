@@ -1,23 +1,52 @@
-//! The HTML pages. So far one that says where one is; the routes here stand behind the session.
+//! The HTML pages. Each renders one view of `serve::view` through a template under `templates/page/`; whatever changes
+//! something is a form that is posted, does one use case, and leads back with what came of it.
+
+mod act;
+mod ask;
+mod asset;
+mod export;
+mod live;
+mod markdown;
+mod render;
+mod show;
 
 use axum::Router;
-use axum::extract::State;
-use axum::response::Html;
-use axum::routing::get;
+use axum::routing::{get, post};
+
+pub use render::Pages;
 
 use super::state::App;
 
-const OVERVIEW: &str = include_str!("../../../templates/page/session/overview.html");
-
 /// The routes of all pages, from `/`.
 pub fn router() -> Router<App> {
-    Router::new().route("/", get(overview))
+    Router::new()
+        .route("/", get(show::front))
+        .route("/asset/{file}", get(asset::asset))
+        .nest("/r/{repository}", of_repository())
 }
 
-async fn overview(State(app): State<App>) -> Html<String> {
-    let name = app.root.file_name().unwrap_or(app.root.as_os_str()).to_string_lossy().into_owned();
-    let mut templates = minijinja::Environment::new();
-    templates.set_auto_escape_callback(|_| minijinja::AutoEscape::Html);
-    let values = minijinja::context! { project => name, version => env!("CARGO_PKG_VERSION") };
-    Html(templates.render_str(OVERVIEW, values).unwrap_or_default())
+fn of_repository() -> Router<App> {
+    Router::new()
+        .route("/", get(show::overview))
+        .route("/graph", get(show::graph))
+        .route("/slices/{slice}", get(show::slice))
+        .route("/slices/{slice}/files/{*path}", get(show::file))
+        .route("/conflicts", get(show::conflicts))
+        .route("/conflicts/preview", post(act::preview))
+        .route("/conflicts/commit", post(act::commit))
+        .route("/proposals", get(show::proposals))
+        .route("/proposals/{number}", get(show::proposal))
+        .route("/proposals/{number}/{deed}", post(act::proposal))
+        .route("/sync", post(act::sync))
+        .route("/queue", get(show::queue))
+        .route("/queue/{job}", get(show::job))
+        .route("/queue/{job}/{deed}", post(act::job))
+        .route("/activity", get(show::activity))
+        .route("/activity/export", get(export::activity))
+        .route("/logs", get(show::logs))
+        .route("/logs/export", get(export::logs))
+        .route("/analytics", get(show::analytics))
+        .route("/settings", get(show::settings))
+        .route("/search", get(show::search))
+        .route("/live", get(live::live))
 }

@@ -2,6 +2,7 @@
 //!
 //! All three sides are compared as the merge compares them: an item or a file is a conflict when the merge leaves it open.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -10,7 +11,7 @@ use super::step::{Base, Stand, stamped};
 use super::{Look, Retired, Survey, Surveyed, base, history};
 use crate::config::Config;
 use crate::fault::Fault;
-use crate::git::Repo;
+use crate::git::{Id, Repo};
 use crate::merge::{Conflict, Entry, Tree};
 use crate::report::diff::{By, Diff, FORMAT, FileDiff, ItemDiff, SliceDiff, Standing, patch};
 use crate::scaffold::carry::{self, Part, Sides};
@@ -58,6 +59,61 @@ pub fn diff(root: &Path, config: &Config, named: &[String], patches: bool) -> Re
     found.extend(gone.map(of_retired));
     found.retain(|slice| !slice.is_empty());
     Ok(Diff { format: FORMAT, slices: found })
+}
+
+/// What stands between one slice of a commit and the master there, with the patches of its files; none when the survey
+/// has no such slice. Asks no remote for a base that is not here.
+///
+/// # Errors
+/// When git fails (exit 3).
+pub fn of_commit(
+    repo: &Repo,
+    config: &Config,
+    tree: Option<Id>,
+    survey: &Survey,
+    slice: &str,
+) -> Result<Option<SliceDiff>, Fault> {
+    let (known, place) = (Registry::default(), Place::Commit(repo, tree));
+    let look = Look {
+        place,
+        repo: Some(repo),
+        config,
+        history: &known,
+        refinements: Refinements::default(),
+        memory: Default::default(),
+        asked: Cell::new(true),
+        regenerate_from: None,
+        told: &open,
+    };
+    if let Some(gone) = survey.retired.iter().find(|gone| gone.record.slice_id == slice) {
+        return Ok(Some(of_retired(gone)));
+    }
+    let Some(surveyed) = survey.slices.iter().find(|surveyed| surveyed.slice.id == slice) else { return Ok(None) };
+    if !matches!(surveyed.stand, Stand::Settled) {
+        return of_slice(&look, surveyed, true).map(Some);
+    }
+    // Settled: the master makes of it what it made of it then, so that only people can have changed anything.
+    let Some(here) = survey.inputs.here(&place, config, surveyed.slice.number, &surveyed.slice.id)? else {
+        return Ok(None);
+    };
+    let base = here.record.as_ref().map_or(Ok(Base::Lost), |record| base::find(&look, record))?;
+    let (base, is_lost) = match base {
+        Base::Known(base) => (base, false),
+        Base::Lost => (without_record(&here.tree), true),
+    };
+    let ours = without_record(&here.tree);
+    let raised = stamped(&base, &ours);
+    let compared = Compared { theirs: raised.clone(), raised, base, ours, is_lost, open: Vec::new() };
+    Ok(Some(SliceDiff {
+        id: surveyed.slice.id.clone(),
+        name: surveyed.slice.name.clone(),
+        standing: Standing::Here,
+        base: here.record.and_then(|record| record.base),
+        base_lost: is_lost,
+        items: compared.items(),
+        files: compared.files(true),
+        notes: Vec::new(),
+    }))
 }
 
 /// A slice's trees as they are compared.
