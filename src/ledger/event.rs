@@ -117,17 +117,16 @@ impl Ledger {
         })
     }
 
-    /// Something that differs whenever an event was added or a job changed: cheap to ask for again and again.
+    /// Something that differs whenever anything was written, by this connection or another one: cheap to ask for again
+    /// and again, whatever the ledger holds.
     ///
     /// # Errors
     /// When the ledger can't be read (exit 3).
-    pub fn pulse(&self) -> Result<(i64, String), Fault> {
+    pub fn pulse(&self) -> Result<(i64, i64), Fault> {
         self.read(|connection| {
-            let newest =
-                |word: &str| format!("ifnull((SELECT max(updated_at) FROM slice_queue WHERE status = '{word}'), '')");
-            let parts = super::Status::ALL.map(|status| newest(status.word())).join(" || ' ' || ");
-            let sql = format!("SELECT ifnull((SELECT max(id) FROM events), 0), {parts}");
-            connection.prepare_cached(&sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+            let others = connection.pragma_query_value(None, "data_version", |row| row.get(0))?;
+            let own = connection.prepare_cached("SELECT total_changes()")?.query_row([], |row| row.get(0))?;
+            Ok((others, own))
         })
     }
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::view::{Choice, Project, message, settle_of};
 use crate::fault::Fault;
-use crate::ledger::{Decided, JobId};
+use crate::ledger::{Decided, DeliveryDecided, DeliveryId, JobId};
 use crate::report::finding::counted;
 use crate::sync::propose::{self, Act, Deed, MergeRequest, Request, Style};
 use crate::sync::resolve;
@@ -133,5 +133,31 @@ pub fn job(project: &Project, job: JobId, word: &str) -> Result<Done, Fault> {
         (Decided::Asked, _) => Ok(Done::said(format!("The worker of job {job} is asked to end it."))),
         (Decided::Not(status), _) => Err(Fault::refused(format!("job {job} is {status}: there is nothing to {word}"))),
         (Decided::Unknown, _) => Err(Fault::usage(format!("there is no job {job}"))),
+    }
+}
+
+/// `retry` or `cancel`.
+///
+/// # Errors
+/// When there is no such delivery (exit 2), it does not stand so that this can be done (exit 1), or the ledger can't be
+/// written (exit 3).
+pub fn delivery(project: &Project, delivery: DeliveryId, word: &str) -> Result<Done, Fault> {
+    let decided = match word {
+        "retry" => project.ledger().retry_delivery(delivery)?,
+        "cancel" => project.ledger().cancel_delivery(delivery)?,
+        other => return Err(Fault::usage(format!("{other:?} is nothing that is done to a delivery"))),
+    };
+    match (decided, word) {
+        (DeliveryDecided::Done, "retry") => Ok(Done::said(format!("Delivery {delivery} waits for a worker again."))),
+        (DeliveryDecided::Done, _) => Ok(Done::said(format!("Delivery {delivery} is cancelled."))),
+        (DeliveryDecided::Asked, _) => Ok(Done::said(format!("The worker of delivery {delivery} is asked to end it."))),
+        (DeliveryDecided::Not(state), _) => {
+            Err(Fault::refused(format!("delivery {delivery} is {}: there is nothing to {word}", state.word())))
+        }
+        (DeliveryDecided::Gone, _) => {
+            Err(Fault::refused(format!("the body of delivery {delivery} is not kept any more"))
+                .hint("GitHub can deliver it again: the App's settings, Advanced, Recent Deliveries"))
+        }
+        (DeliveryDecided::Unknown, _) => Err(Fault::usage(format!("there is no delivery {delivery}"))),
     }
 }

@@ -166,7 +166,7 @@ async function pages(browser) {
   await first.waitForSelector("#needs");
   const state = await first.context().storageState();
   const list = [["overview", ""], ["slice", "/slices/slice-003-loans"], ["file", "/slices/slice-003-loans/files/spec.md"], ["graph", "/graph"],
-    ["conflicts", "/conflicts"], ["proposals", "/proposals"], ["proposal", "/proposals/7"], ["queue", "/queue"], ["job", "/queue/1"],
+    ["conflicts", "/conflicts"], ["proposals", "/proposals"], ["proposal", "/proposals/7"], ["queue", "/queue"], ["job", "/queue/1"], ["deliveries", "/deliveries"],
     ["activity", "/activity"], ["following", "/activity?follow=1"], ["logs", "/logs"], ["analytics", "/analytics"], ["settings", "/settings"],
     ["search", "/search?q=tool"], ["missing", "/slices/slice-999-nothing"]];
   for (const width of [360, 1280]) {

@@ -1,5 +1,8 @@
 //! What the buttons do: sync, merge, close, reopen, ready, settle a conflict, retry and cancel; and exports.
 
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+
 use super::visit::{Visit, field};
 use crate::world::project::Project;
 
@@ -142,4 +145,34 @@ fn activity_is_filtered_searched_and_exported() {
     assert_eq!(visit.get("/activity?before=nonsense").status, 422);
     let log = visit.get("/logs/export?format=csv&log=sync");
     assert!(log.body.contains("slice-003-loans"), "{}", log.body);
+}
+
+#[test]
+fn deliveries_are_shown_explained_and_taken_back() {
+    let secret = "a secret for tests alone, 0123456789";
+    let project = Project::in_step();
+    let server = crate::client::Server::with(project.world, &[("VSO_WEBHOOK_SECRET", secret)]);
+    let cookie = server.enter();
+    let visit = Visit { server, cookie };
+    assert!(visit.page("/deliveries").contains("Nothing fits"));
+    let body = b"{\"zen\":\"<script>alert(1)</script>\",\"repository\":{\"full_name\":\"o/n\"}}";
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(body);
+    let mac = format!("sha256={}", hex::encode(mac.finalize().into_bytes()));
+    let headers = [
+        ("content-type", "application/json"),
+        ("x-github-event", "push"),
+        ("x-github-delivery", "72d3162e-cc78-11e3-81ab-4c9367dc0958"),
+        ("x-hub-signature-256", mac.as_str()),
+    ];
+    assert_eq!(visit.server.send("POST", "/webhooks", &headers, body).status, 202);
+    let all = visit.api("/deliveries");
+    let id = all["deliveries"][0]["id"].as_i64().unwrap_or_else(|| panic!("{all}"));
+    assert_eq!(all["deliveries"][0]["event"], "push");
+    let page = visit.page(&format!("/deliveries/{id}"));
+    assert!(page.contains("72d3162e") && page.contains("&lt;script&gt;alert(1)") && page.contains("Why it stands so"));
+    assert!(visit.does(&format!("/deliveries/{id}/cancel"), &[]).contains("is cancelled"));
+    assert!(visit.does(&format!("/deliveries/{id}/retry"), &[]).contains("waits for a worker again"));
+    assert_eq!(visit.get("/deliveries/999").status, 404);
+    assert!(visit.page("/search?q=72d3162e").contains("/deliveries/"));
 }

@@ -18,6 +18,7 @@ fn every_page_is_there_and_says_where_one_is() {
         ("/proposals?state=all", "slice-001-members"),
         ("/proposals/1", "What it changes"),
         ("/queue", "No job fits"),
+        ("/deliveries", "What GitHub delivered"),
         ("/activity", "proposal.opened"),
         ("/logs", "what vso wrote down"),
         ("/analytics", "Trace coverage"),

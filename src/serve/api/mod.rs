@@ -47,6 +47,9 @@ fn of_repository() -> Router<App> {
         .route("/queue", get(queue))
         .route("/queue/{job}", get(job))
         .route("/queue/{job}/{deed}", post(do_job))
+        .route("/deliveries", get(deliveries))
+        .route("/deliveries/{delivery}", get(delivery))
+        .route("/deliveries/{delivery}/{deed}", post(do_delivery))
         .route("/activity", get(activity))
         .route("/logs", get(logs))
         .route("/analytics", get(analytics))
@@ -192,6 +195,31 @@ async fn do_job(call: Call, Checked(Path((key, job, word))): Checked<Path<(Strin
             return Ok(None);
         }
         deed::job(project, job, &word).map(Some)
+    })
+    .await
+}
+
+async fn deliveries(
+    call: Call,
+    Checked(Path(key)): Repository,
+    query: Checked<Query<view::DeliveriesQuery>>,
+) -> Response {
+    call.view(key, move |project| view::deliveries(project, &query.0.0).map(Some)).await
+}
+
+async fn delivery(call: Call, Checked(Path((key, delivery))): Checked<Path<(String, i64)>>) -> Response {
+    call.view(key, move |project| view::delivery(project, delivery)).await
+}
+
+async fn do_delivery(
+    call: Call,
+    Checked(Path((key, delivery, word))): Checked<Path<(String, i64, String)>>,
+) -> Response {
+    call.view(key, move |project| {
+        if view::delivery(project, delivery)?.is_none() {
+            return Ok(None);
+        }
+        deed::delivery(project, delivery, &word).map(Some)
     })
     .await
 }

@@ -117,6 +117,21 @@ const OPERATIONS: &[Operation] = &[
     ),
     does("/repositories/{repository}/queue/{job}/{deed}", "doJob", "retry or cancel", None, of::<Done>),
     reads(
+        "/repositories/{repository}/deliveries",
+        "deliveries",
+        "What GitHub delivered, newest first",
+        Some(of::<view::DeliveriesQuery>),
+        of::<view::Deliveries>,
+    ),
+    reads(
+        "/repositories/{repository}/deliveries/{delivery}",
+        "delivery",
+        "One delivery, and why it is not worked on",
+        None,
+        of::<view::DeliveryPage>,
+    ),
+    does("/repositories/{repository}/deliveries/{delivery}/{deed}", "doDelivery", "retry or cancel", None, of::<Done>),
+    reads(
         "/repositories/{repository}/activity",
         "activity",
         "Events, newest first",
@@ -234,8 +249,8 @@ fn described(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
 fn parameter(name: &str, operation: &Operation) -> Option<Value> {
     let schema = match name {
         "number" => json!({ "type": "integer", "format": "uint32", "minimum": 0, "maximum": u32::MAX }),
-        "job" => json!({ "type": "integer", "format": "int64", "minimum": i64::MIN, "maximum": i64::MAX }),
-        "deed" if operation.id == "doJob" => json!({ "type": "string", "enum": ["retry", "cancel"] }),
+        "job" | "delivery" => json!({ "type": "integer", "format": "int64", "minimum": i64::MIN, "maximum": i64::MAX }),
+        "deed" if operation.id != "doProposal" => json!({ "type": "string", "enum": ["retry", "cancel"] }),
         "deed" => json!({ "type": "string", "enum": ["merge", "close", "reopen", "ready"] }),
         _ => json!({ "type": "string", "minLength": 1 }),
     };

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::ask::{Ask, Page};
 use super::render::Outcome;
 use crate::fault::Fault;
-use crate::ledger::JobId;
+use crate::ledger::{DeliveryId, JobId};
 use crate::serve::deed;
 use crate::serve::problem::Problem;
 use crate::serve::view::{self, Choice, Project};
@@ -95,6 +95,17 @@ pub(super) async fn proposal(
 pub(super) async fn job(ask: Ask, Path((repository, job, word)): Path<(String, JobId, String)>) -> Response {
     lead(ask, repository, format!("/queue/{job}"), move |project| {
         Ok((deed::job(project, job, &word)?.words, Vec::new()))
+    })
+    .await
+}
+
+/// Tries a delivery again, or takes it back.
+pub(super) async fn delivery(
+    ask: Ask,
+    Path((repository, delivery, word)): Path<(String, DeliveryId, String)>,
+) -> Response {
+    lead(ask, repository, format!("/deliveries/{delivery}"), move |project| {
+        Ok((deed::delivery(project, delivery, &word)?.words, Vec::new()))
     })
     .await
 }

@@ -1,4 +1,4 @@
-//! What happens, as it happens (server-sent events): one `changed` each time the ledger or a ref moved. The page then asks
+//! What happens, as it happens (server-sent events): one `changed` each time something was written into the ledger. The page then asks
 //! for itself again; nothing of what happened is sent here.
 
 use std::convert::Infallible;

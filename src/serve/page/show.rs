@@ -120,6 +120,25 @@ pub(super) async fn job(ask: Ask, Path((repository, job)): Path<(String, i64)>) 
     ask.page(repository, Page("job.html", "Job", "queue"), move |project| view::job(project, job)).await
 }
 
+pub(super) async fn deliveries(
+    ask: Ask,
+    Path(repository): Path<String>,
+    Query(query): Query<view::DeliveriesQuery>,
+) -> Response {
+    ask.with(repository, Page("deliveries.html", "Deliveries", "deliveries"), move |project| {
+        let view = Value::from(Serde(view::deliveries(project, &query)?));
+        Ok(Some(context! { view, q => query.q, event => query.event, state => query.state }))
+    })
+    .await
+}
+
+pub(super) async fn delivery(ask: Ask, Path((repository, delivery)): Path<(String, i64)>) -> Response {
+    ask.page(repository, Page("delivery.html", "Delivery", "deliveries"), move |project| {
+        view::delivery(project, delivery)
+    })
+    .await
+}
+
 /// Whether a page goes on with what is added.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]

@@ -7,6 +7,7 @@
 mod activity;
 mod analytics;
 mod conflict;
+mod delivery;
 mod ground;
 mod overview;
 mod project;
@@ -19,6 +20,7 @@ mod slice;
 pub use activity::{Activity, ActivityQuery, EventView, LogQuery, LogView, Logs, activity, logs};
 pub use analytics::{Analytics, Day, analytics};
 pub use conflict::{Choice, ConflictItem, Conflicts, FilePatch, PreviewView, conflicts, message, preview, settle_of};
+pub use delivery::{Deliveries, DeliveriesQuery, DeliveryPage, DeliveryRow, deliveries, delivery};
 pub use ground::{Board, Ground};
 pub use overview::{Attention, Need, Overview, OverviewQuery, SliceRow, TestCounts, graph, overview};
 pub use project::{Project, Projects, RepositoryRow};

@@ -91,11 +91,11 @@ impl Project {
         })
     }
 
-    /// Something that differs whenever the ledger or a branch moved: cheap to ask for again and again.
+    /// Something that differs whenever anything was written into the ledger, as every sync does: cheap to ask for again and again.
     ///
     /// # Errors
     /// When the ledger can't be read (exit 3).
-    pub fn pulse(&self) -> Result<(i64, String), Fault> {
+    pub fn pulse(&self) -> Result<(i64, i64), Fault> {
         self.ledger.pulse()
     }
 

@@ -1,21 +1,21 @@
-//! One question over everything: slices, their items, proposals, jobs.
+//! One question over everything: slices, their items, proposals, jobs, deliveries.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::project::Project;
 use crate::fault::Fault;
-use crate::ledger::Filter;
+use crate::ledger::{Filter, InboxFilter};
 
 /// Hits of each kind that are shown.
 const MOST: usize = 20;
-/// Jobs that are looked through.
+/// Jobs and deliveries that are looked through.
 const JOBS: u32 = 1_000;
 
 /// One hit.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Hit {
-    /// `slice`, `requirement`, `criterion`, `endpoint`, `model`, `proposal` or `job`.
+    /// `slice`, `requirement`, `criterion`, `endpoint`, `model`, `proposal`, `job` or `delivery`.
     pub kind: String,
     /// Its id or number.
     pub id: String,
@@ -38,6 +38,8 @@ pub struct Found {
     pub proposals: Vec<Hit>,
     /// Jobs, newest first.
     pub jobs: Vec<Hit>,
+    /// Deliveries, newest first.
+    pub deliveries: Vec<Hit>,
     /// Whether one of the lists was cut.
     pub more: bool,
 }
@@ -54,6 +56,7 @@ pub fn search(project: &Project, question: &str) -> Result<Found, Fault> {
         items: Vec::new(),
         proposals: Vec::new(),
         jobs: Vec::new(),
+        deliveries: Vec::new(),
         more: false,
     };
     if needle.is_empty() {
@@ -92,7 +95,13 @@ pub fn search(project: &Project, question: &str) -> Result<Found, Fault> {
             found.jobs.push(hit("job", &number, &text, Some(&job.work.slice).filter(|slice| !slice.is_empty())));
         }
     }
-    for list in [&mut found.slices, &mut found.items, &mut found.proposals, &mut found.jobs] {
+    for delivery in project.ledger().deliveries(&InboxFilter { limit: Some(JOBS), ..InboxFilter::default() })? {
+        if holds(&[&delivery.guid, &delivery.event, &delivery.repository]) {
+            let text = format!("{} {} {}", delivery.event, delivery.repository, delivery.state.word());
+            found.deliveries.push(hit("delivery", &delivery.id.to_string(), &text, None));
+        }
+    }
+    for list in [&mut found.slices, &mut found.items, &mut found.proposals, &mut found.jobs, &mut found.deliveries] {
         found.more |= list.len() > MOST;
         list.truncate(MOST);
     }

@@ -43,7 +43,7 @@
     new uPlot({
       width: Math.max(240, place.clientWidth), height: 220, cursor: { drag: { x: false, y: false } },
       scales: { y: { range: function (u, low, high) { return [0, Math.max(1, Number(place.dataset.most) || high * 1.1)]; } } },
-      axes: [moments, axis], legend: { live: false },
+      axes: [moments, axis], legend: { live: false }, padding: [8, 40, 0, 0],
       series: [{}].concat(found.names.map(function (name, at) {
         return {
           label: name.name, stroke: look.series[at % 4], width: 2, points: { show: found.data[0].length < 40, size: 5 },
