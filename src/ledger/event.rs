@@ -103,17 +103,17 @@ impl Ledger {
 }
 
 impl Ledger {
-    /// How many events of a kind there were on each day (UTC, days since 1970) from a moment on; days without any are
-    /// left out. Reads one index and no row.
+    /// How many events of a kind there were on each day (UTC, days since 1970) from a moment on and before another one;
+    /// days without any are left out. Reads one index and no row.
     ///
     /// # Errors
     /// When the ledger can't be read (exit 3).
-    pub fn by_day(&self, kind: &str, since: Time) -> Result<Vec<(i64, u32)>, Fault> {
+    pub fn by_day(&self, kind: &str, since: Time, until: Time) -> Result<Vec<(i64, u32)>, Fault> {
         self.read(|connection| {
-            let sql = "SELECT at / 86400000, count(*) FROM events INDEXED BY events_kind WHERE kind = ?1 AND at >= ?2
+            let sql = "SELECT at / 86400000, count(*) FROM events INDEXED BY events_kind WHERE kind = ?1 AND at >= ?2 AND at < ?3
                 GROUP BY 1 ORDER BY 1";
             let mut statement = connection.prepare_cached(sql)?;
-            statement.query_map(params![kind, since.0], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+            statement.query_map(params![kind, since.0, until.0], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
         })
     }
 

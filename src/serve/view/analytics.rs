@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::project::Project;
+use super::project::{Project, locked};
 use crate::fault::Fault;
 use crate::forge::State;
 use crate::git::{Id, Repo};
@@ -109,7 +109,7 @@ fn days(project: &Project) -> Result<Vec<Day>, Fault> {
         })
         .collect();
     for kind in ["opened", "updated", "merged", "closed"] {
-        for (day, count) in ledger.by_day(&format!("proposal.{kind}"), Time(first * DAY))? {
+        for (day, count) in counted(project, kind, first, today)? {
             let Some(row) = found.get_mut(&day) else { continue };
             *match kind {
                 "opened" => &mut row.opened,
@@ -120,6 +120,25 @@ fn days(project: &Project) -> Result<Vec<Day>, Fault> {
         }
     }
     Ok(found.into_values().collect())
+}
+
+/// Proposals of a kind by day. Days that are over do not change any more, so they are counted once.
+fn counted(project: &Project, kind: &'static str, first: i64, today: i64) -> Result<Vec<(i64, u32)>, Fault> {
+    let ledger = project.ledger();
+    let mut kept = locked(&project.days);
+    let next = (first..today).find(|day| !kept.contains_key(&(kind, *day))).unwrap_or(today);
+    let name = format!("proposal.{kind}");
+    let fresh: BTreeMap<i64, u32> =
+        ledger.by_day(&name, Time(next * DAY), Time((today + 1) * DAY))?.into_iter().collect();
+    kept.retain(|(_, day), _| *day >= first);
+    for day in next..today {
+        kept.insert((kind, day), fresh.get(&day).copied().unwrap_or(0));
+    }
+    let count = |day: i64| match kept.get(&(kind, day)) {
+        Some(count) => *count,
+        None => fresh.get(&day).copied().unwrap_or(0),
+    };
+    Ok((first..=today).map(|day| (day, count(day))).collect())
 }
 
 fn merges(project: &Project) -> Result<Vec<MergeTime>, Fault> {

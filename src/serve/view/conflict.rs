@@ -204,9 +204,12 @@ pub fn message(choice: &Choice) -> String {
     format!("{}: {item} takes {takes}", choice.slice)
 }
 
+/// A file's path with its bytes before and after.
+type Sides = (String, Option<Vec<u8>>, Option<Vec<u8>>);
+
 /// Files as patches.
-pub(super) fn patches(files: impl Iterator<Item = (String, Option<Vec<u8>>, Option<Vec<u8>>)>) -> Vec<FilePatch> {
-    let one = |(at, (path, before, after)): (usize, (String, Option<Vec<u8>>, Option<Vec<u8>>))| {
+pub(super) fn patches(files: impl Iterator<Item = Sides>) -> Vec<FilePatch> {
+    let one = |(at, (path, before, after)): (usize, Sides)| {
         let text = patch(&path, ("before", "after"), before.as_deref(), after.as_deref()).unwrap_or_default();
         FilePatch::of(path, &text, at < MOST_FILES)
     };

@@ -25,9 +25,13 @@ pub struct Project {
     ledger: Arc<Ledger>,
     pub(super) ground: Mutex<Kept<Ground>>,
     pub(super) board: Mutex<Kept<Board>>,
-    pub(super) histories: Mutex<HashMap<(Id, String), Arc<Vec<super::HistoryRow>>>>,
+    pub(super) histories: Mutex<HashMap<(Id, String), History>>,
+    pub(super) days: Mutex<HashMap<(&'static str, i64), u32>>,
     pub(super) health: Mutex<Option<(std::time::Instant, Arc<super::SettingsView>)>>,
 }
+
+/// The commits that changed one slice.
+pub(super) type History = Arc<Vec<super::HistoryRow>>;
 
 /// One repository in a list.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -53,6 +57,7 @@ impl Project {
             ground: Mutex::default(),
             board: Mutex::default(),
             histories: Mutex::default(),
+            days: Mutex::default(),
             health: Mutex::default(),
         }
     }

@@ -72,6 +72,10 @@
 
   document.addEventListener("DOMContentLoaded", function () {
     drawAll();
+    // On a phone the navigation is wider than the window: the page that one is on is brought into sight.
+    var nav = document.querySelector(".bar nav");
+    var at = nav && nav.querySelector("[aria-current]");
+    if (at) { nav.scrollLeft = Math.max(0, at.offsetLeft - nav.offsetLeft - 60); }
     var said = document.querySelector(".said");
     if (said) { said.focus(); }
   });
