@@ -68,6 +68,7 @@ fn run(state: &mut State, method: &str, words: &[&str], body: &Value) -> Reply {
             Ok(Answer::ok(json!({ "enterprise": state.enterprise })))
         }
         ("GET", ["log"]) => Ok(Answer::ok(state.log.iter().map(|call| call.show()).collect())),
+        ("GET", ["routes"]) => Ok(Answer::ok(crate::rest::all().map(Value::from).collect())),
         ("GET", ["state"]) => Ok(Answer::ok(report::state(state))),
         (_, ["faults", ..]) => crate::faults::control(state, method, body),
         (_, [what @ ("violations" | "limits")]) => crate::limits::control(state, method, what, body),

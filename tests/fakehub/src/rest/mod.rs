@@ -81,6 +81,11 @@ pub fn find(method: &str, path: &str) -> Option<(&'static Route, Params)> {
     routes.filter(|route| route.method == method).find_map(|route| Some((route, matched(route.path, path)?)))
 }
 
+/// Every route: `GET /repos/{owner}/{repo}`.
+pub fn all() -> impl Iterator<Item = String> {
+    TABLES.iter().flat_map(|table| table.iter()).map(|route| format!("{} {}", route.method, route.path))
+}
+
 fn matched(pattern: &'static str, path: &str) -> Option<Params> {
     let wanted: Vec<&'static str> = pattern.trim_start_matches('/').split('/').collect();
     let given: Vec<&str> = path.trim_matches('/').split('/').collect();
