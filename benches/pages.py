@@ -71,6 +71,9 @@ def measure(said, ledger, slices, counts):
     connection = http.client.HTTPConnection("127.0.0.1", said["port"])
 
     def ask(path, headers):
+        # A connection that was idle for ten seconds is closed by the server.
+        if connection.sock is None:
+            connection.connect()
         begun = time.perf_counter()
         connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
@@ -82,6 +85,7 @@ def measure(said, ledger, slices, counts):
     print(f"first look at {slices} slices: {ask('/r/local', headers)[1]:.0f} ms")
     for events in counts:
         fill(ledger, events)
+        connection.close()
         print(f"\n{events} events")
         for page in PAGES:
             path = "/r/local" + page.format(slice=f"slice-{slices // 2:03}-part{slices // 2}")
