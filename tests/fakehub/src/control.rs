@@ -17,7 +17,7 @@ use crate::clock::show;
 use crate::gate::{Hub, respond};
 use crate::git;
 use crate::rest::apps::{self, ACTIONS_APP, random};
-use crate::rest::decode;
+use crate::rest::{self, decode};
 use crate::state::{ACTIONS, App, Installation, Protection, Repo, State, Token};
 
 mod report;
@@ -39,6 +39,10 @@ fn run(state: &mut State, method: &str, words: &[&str], body: &Value) -> Reply {
     match (method, words) {
         ("POST", ["users"]) => add_user(state, body),
         ("POST", ["repos"]) => add_repo(state, body),
+        ("POST", ["repos", owner, name, "rename"]) => {
+            rest::moved::rename(state, &format!("{owner}/{name}").to_lowercase(), text(body, "name")?)?;
+            Ok(Answer::empty())
+        }
         ("POST", ["repos", owner, name, "look"]) => look(state, owner, name),
         ("PUT", ["repos", owner, name, "collaborators", login]) => collaborate(state, owner, name, login, body),
         ("PUT", ["repos", owner, name, "protection", branch @ ..]) => {

@@ -50,6 +50,7 @@ pub fn router(hub: Hub) -> Router {
 /// The first words of official paths that are also served without `/api/v3`, for a validating proxy in front.
 const ROOTS: &[&str] = &[
     "repos",
+    "repositories",
     "user",
     "users",
     "app",
@@ -163,7 +164,7 @@ fn serve(state: &mut State, call: &mut Call, body: &Bytes, waited: f64) -> Answe
 /// Authentication, limits, rights, handler.
 fn judge(state: &mut State, call: &mut Call, body: &Bytes, cost: &mut limits::Cost) -> Reply {
     call.actor = auth::actor(state, &call.headers)?;
-    let found = rest::find(&call.method, &call.path);
+    let found = rest::find(&call.method, &rest::moved::by_name(state, &call.path));
     let route: Option<&'static Route> = found.as_ref().map(|(route, _)| *route);
     *cost = limits::admit(state, call, body, route)?;
     if !body.is_empty() {
@@ -178,6 +179,9 @@ fn judge(state: &mut State, call: &mut Call, body: &Bytes, cost: &mut limits::Co
     }
     let (route, params) = found.ok_or_else(Refusal::not_found)?;
     call.params = params;
+    if let Some(redirected) = rest::moved::redirect(state, call, route)? {
+        return Ok(redirected);
+    }
     access::check(state, &call.actor, route.need, &call.repo())?;
     (route.run)(state, call)
 }

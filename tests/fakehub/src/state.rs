@@ -28,6 +28,8 @@ pub struct State {
     pub users: BTreeMap<String, User>,
     /// By `owner/name` in lower case.
     pub repos: BTreeMap<String, Repo>,
+    /// Where renamed repositories went: from the old key to the new one.
+    pub moved: BTreeMap<String, String>,
     pub apps: BTreeMap<u64, App>,
     pub installations: BTreeMap<u64, Installation>,
     pub tokens: BTreeMap<String, Token>,
@@ -305,6 +307,7 @@ impl State {
             clock: Clock::new(),
             users: BTreeMap::new(),
             repos: BTreeMap::new(),
+            moved: BTreeMap::new(),
             apps: BTreeMap::new(),
             installations: BTreeMap::new(),
             tokens: BTreeMap::new(),

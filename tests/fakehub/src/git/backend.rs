@@ -86,6 +86,9 @@ fn admit(state: &State, actor: Actor, path: &str, writes: bool) -> Result<Visit,
     let key = format!("{owner}/{name}").to_lowercase();
     let anonymous = matches!(actor.how, How::Anonymous);
     let unseen = || if anonymous { said(401, "Authentication required") } else { said(404, "Repository not found.") };
+    // An old name goes on to the repository as the new one does.
+    let moved = if state.repos.contains_key(&key) { None } else { state.moved.get(&key).cloned() };
+    let key = moved.unwrap_or(key);
     let repo = state.repos.get(&key).ok_or_else(unseen)?;
     let (reads, may_write) = rights(state, &actor, repo);
     if !reads {

@@ -8,6 +8,7 @@ pub mod comments;
 pub mod git;
 pub mod issues;
 pub mod merge;
+pub mod moved;
 pub mod pulls;
 pub mod refs;
 pub mod repos;

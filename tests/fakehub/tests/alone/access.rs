@@ -172,3 +172,32 @@ async fn a_private_repository_is_not_there_for_others() {
     world.nobody().post("/repos/ada/app/issues", json!({ "title": "T" })).await.refused(401);
     ada.get("/no/such/path").await.refused(404);
 }
+
+#[tokio::test]
+async fn an_old_name_leads_to_the_new_one() {
+    let world = World::new().await;
+    let ada = world.person("ada").await;
+    let clone = world.clone("ada/app", &ada.token, "a");
+    clone.branch("one", "one", "x\n");
+    ada.open("one").await;
+    let id = ada.get("/repos/ada/app").await.expect(200)["id"].clone();
+    world.control("POST", "repos/ada/app/rename", json!({ "name": "tool" })).await.expect(204);
+    let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build();
+    let client = client.expect("a client");
+    let by = format!("Bearer {}", ada.token);
+    let old = format!("{}/api/v3/repos/ada/app/pulls", world.url);
+    let wanted = format!("{}/api/v3/repositories/{id}/pulls", world.url);
+    let read = client.get(format!("{old}?state=all")).header("authorization", &by).send().await.expect("an answer");
+    assert_eq!(
+        (read.status().as_u16(), read.headers()["location"].to_str().ok()),
+        (301, Some(format!("{wanted}?state=all").as_str()))
+    );
+    let write = client.post(&old).header("authorization", &by).json(&json!({})).send().await.expect("an answer");
+    assert_eq!((write.status().as_u16(), write.headers()["location"].to_str().ok()), (307, Some(wanted.as_str())));
+    let found = ada.get(&format!("/repositories/{id}/pulls")).await.expect(200);
+    assert_eq!(found[0]["head"]["repo"]["full_name"], "ada/tool");
+    clone.commit("two", "x\n", "two");
+    clone.push("one");
+    let pull = ada.get("/repos/ada/tool/pulls/1").await.expect(200);
+    assert_eq!(pull["head"]["sha"], clone.git(&["rev-parse", "HEAD"]));
+}

@@ -97,6 +97,7 @@ async fn a_lease_that_is_not_met_pushes_nothing() {
 
 #[tokio::test]
 async fn the_hub_ends_when_its_input_does() {
-    let world = World::empty();
-    assert!(world.close());
+    assert!(World::empty().close());
+    #[cfg(unix)]
+    assert!(World::empty().terminate());
 }

@@ -96,6 +96,18 @@ impl World {
     /// Ends it as its owner does, by closing its input; gives back whether it ended by itself.
     pub fn close(mut self) -> bool {
         drop(self.child.stdin.take());
+        self.ended()
+    }
+
+    /// Asks it to end with a signal, its input still open.
+    #[cfg(unix)]
+    pub fn terminate(mut self) -> bool {
+        let id = self.child.id().to_string();
+        Command::new("sh").args(["-c", "kill -TERM \"$1\"", "sh", &id]).status().expect("a signal");
+        self.ended()
+    }
+
+    fn ended(&mut self) -> bool {
         for _ in 0..100 {
             if let Ok(Some(status)) = self.child.try_wait() {
                 return status.success();
