@@ -8,6 +8,7 @@ mod hub {
     mod harness;
     pub mod pulls;
     mod pulls_faults;
+    mod pulls_killed;
     mod pulls_people;
     pub mod world;
 }

@@ -271,3 +271,48 @@ fn labels_reviewers_and_drafts_are_as_the_settings_say() {
     sync(&world, &settings);
     assert_eq!(world.hub.calls(mark).len(), 1);
 }
+
+#[test]
+fn a_conflict_is_shown_with_all_three_texts_and_the_commands() {
+    let world = HubWorld::in_step();
+    let spec = "vertical-slices/slice-001-members/spec.md";
+    world.project.edit(spec, "An email address must be unique.", "An email address must be unique in one town.");
+    edit(&world);
+    let ran = world.vso(&["sync", "--config", "github.checks=false"]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    let body = text(&world.pull_of(MEMBERS), "body").to_owned();
+    for part in
+        ["## For a person to decide", "base:\n```", "unique in one town", "unique among members", "/vso resolve"]
+    {
+        assert!(body.contains(part), "{part:?} is not in {body}");
+    }
+    assert!(!body.contains("<<<<<<<"));
+    let mark = world.hub.mark();
+    world.vso(&["sync", "--config", "github.checks=false"]).exits(1);
+    assert_eq!(world.hub.calls(mark).len(), 1);
+    world.assert_nothing_else(&[MEMBERS], 0);
+}
+
+#[test]
+fn what_people_wrote_in_a_slice_goes_up_by_one_pull_request() {
+    let world = HubWorld::in_step();
+    let spec = "vertical-slices/slice-001-members/spec.md";
+    let text_of = "An email address must be unique.";
+    let before = world.project.world.read(spec);
+    world.project.world.write(spec, before.replace(text_of, "An email address must be unique in one town."));
+    world.project.commit("a slice says more");
+    world.push(&["main"]);
+    sync(&world, &[]);
+    let branches = world.open_branches();
+    assert_eq!(branches.len(), 1, "{branches:?}");
+    assert!(branches[0].starts_with("master-spec-v"));
+    assert!(world.show(&branches[0], "master-spec.md").contains("unique in one town"));
+    assert!(text(&world.pull_of(&branches[0]), "body").contains("**FR-002**, from slice-001-members"));
+    world.merge_pull(1, "squash");
+    world.pull_main();
+    sync(&world, &[]);
+    let mark = world.hub.mark();
+    assert_eq!(deeds(&sync(&world, &[])), []);
+    assert_eq!(world.hub.calls(mark).len(), 1);
+    world.assert_nothing_else(&[], 0);
+}

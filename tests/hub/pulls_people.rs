@@ -238,3 +238,21 @@ fn text_of_a_specification_notifies_nobody() {
     assert!(!message.contains("@mallory") && !message.contains("[skip ci]") && !message.contains("#1 "), "{message}");
     world.assert_nothing_else(&[MEMBERS], 0);
 }
+
+#[test]
+fn a_draft_made_ready_at_the_command_line_is_ready_there() {
+    let world = HubWorld::in_step();
+    world.edit_master("An email address must be unique.", "An email address must be unique among members.");
+    world.edit_master("A member can borrow a tool", "Each member can borrow a tool");
+    world.edit_master("for each late day", "for every late day");
+    sync(&world, &[]);
+    world.vso(&["pr", "ready", "all"]).exits(0);
+    let branch = world.open_branches().remove(0);
+    assert_eq!(world.pull_of(&branch)["draft"], json!(false));
+    sync(&world, &[]);
+    assert!(!text(&world.pull_of(&branch), "body").contains("It waits for a person"));
+    let mark = world.hub.mark();
+    sync(&world, &[]);
+    assert_eq!(world.hub.calls(mark).len(), 1);
+    world.assert_nothing_else(&[&branch], 0);
+}

@@ -231,8 +231,8 @@ impl Told {
     /// The hosted forge is away: all else goes on.
     fn not_reached(&mut self, fault: Fault, strict: bool) {
         self.unreached = true;
-        self.note(format!("pull requests are left as they are: {}", fault.message()));
-        fault.hints().iter().for_each(|hint| self.note(format!("hint: {hint}")));
+        let hints: String = fault.hints().iter().map(|hint| format!("; {hint}")).collect();
+        self.note(format!("pull requests are left as they are: {}{hints}", fault.message()));
         if strict {
             self.failure.get_or_insert(fault);
         }

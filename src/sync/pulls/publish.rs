@@ -101,6 +101,10 @@ impl Hosted<'_> {
         ];
         for worn in wears {
             match worn.map_err(|fault| self.hurt(fault)) {
+                // A token that may open it and not label it is no reason to open no other one.
+                Err(Hurt::All(fault)) if self.status() == Some(403) => {
+                    published.notes.push(format!("{}: {}", wish.branch, fault.message()));
+                }
                 Err(Hurt::All(fault)) => return Err(Hurt::All(fault)),
                 Err(Hurt::One(why)) => published.notes.push(format!("{}: {why}", wish.branch)),
                 Ok(()) => {}
@@ -139,10 +143,14 @@ impl Hosted<'_> {
         self.hub.change_pull(pull.number, &change).map(|_| ())
     }
 
+    /// The status of the last answer.
+    fn status(&self) -> Option<u16> {
+        self.hub.calls().last().and_then(|call| call.status)
+    }
+
     /// Whether a fault concerns one pull request alone, as the last answer's status tells.
     fn hurt(&self, fault: Fault) -> Hurt {
-        let status = self.hub.calls().last().and_then(|call| call.status);
-        match status {
+        match self.status() {
             Some(404 | 405 | 409 | 410 | 422) if fault.kind() == FaultKind::Unfinished => {
                 Hurt::One(fault.message().to_owned())
             }
