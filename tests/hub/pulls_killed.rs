@@ -80,7 +80,6 @@ fn killed(part: usize, of: usize) {
     let points: Vec<String> = std::fs::read_to_string(&counted).unwrap().lines().map(str::to_owned).collect();
     assert!(points.iter().filter(|point| point.starts_with("hub.call")).count() >= 8, "{points:?}");
     sync(&whole, &[]);
-    println!("a sync over two slices has {} points", points.len());
     let expected = end(&whole);
     for (at, point) in points.iter().enumerate().filter(|(at, _)| at % of == part) {
         let world = busy(&project);
