@@ -87,7 +87,7 @@ fn press(state: &mut State, body: &Value) -> Reply {
     if !crate::rest::checks::has_button(&repo.checks, id, identifier) {
         return Err(Refusal::new(422, "that check run has no such button"));
     }
-    let run = crate::rest::checks::run_by_id(state, repo, id);
+    let run = crate::rest::checks::told_run(state, repo, id);
     let payload =
         json!({ "action": "requested_action", "check_run": run, "requested_action": { "identifier": identifier } });
     state.emit("check_run", &key, word("login")?, payload);

@@ -48,7 +48,13 @@ fn organization(state: &State, login: &str) -> Value {
 /// The payload of `installation` and `installation_repositories`: there alone the installation is whole.
 pub fn installation(state: &State, id: u64, account: &str, action: &str, more: Value) -> Value {
     let found = state.installations.get(&id);
-    let shown = found.and_then(|one| Some(apps::shape(state, state.apps.get(&one.app)?, one)));
+    let mut shown = found.and_then(|one| Some(apps::shape(state, state.apps.get(&one.app)?, one)));
+    if let (Some(found), Some(shown)) = (found, &mut shown) {
+        // In these payloads moments are numbers.
+        for moment in ["created_at", "updated_at"] {
+            shown[moment] = found.created.as_second().into();
+        }
+    }
     let mut payload = json!({ "action": action, "installation": shown, "sender": user::simple(state, account) });
     if let (Some(fields), Value::Object(more)) = (payload.as_object_mut(), more) {
         fields.extend(more);

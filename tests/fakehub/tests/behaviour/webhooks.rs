@@ -119,6 +119,7 @@ async fn payloads_have_what_they_have() {
     let (created, push) = (&seen[0].1, &seen[1].1);
     assert_eq!(created["installation"]["app_id"], app.id, "whole on its own events");
     assert_eq!(created["repositories"][0]["full_name"], REPO);
+    assert!(created["installation"]["created_at"].is_u64());
     assert_eq!(push["installation"]["id"], app.installation);
     assert_eq!(push["installation"].as_object().unwrap().len(), 2, "elsewhere only id and node_id");
     assert_eq!((&push["ref"], &push["after"]), (&json!("refs/heads/new"), &json!(head)));
@@ -259,6 +260,7 @@ async fn checks_are_told_to_those_whom_they_concern() {
     assert_eq!(receiver.events(7).await[1..], [told, asked].concat());
     assert_eq!(other.events(4).await[1..], told, "what only its App can do is told to it alone");
     let pressed = &receiver.wait(7).await[6].1;
+    assert_eq!(pressed["check_run"]["check_suite"]["head_sha"], scene.first.as_str(), "the suite is whole in payloads");
     assert_eq!((&pressed["requested_action"]["identifier"], &pressed["check_run"]["id"]), (&json!("go"), &run["id"]));
 }
 

@@ -18,7 +18,7 @@ use crate::git;
 use crate::rest::{METADATA, Route};
 use crate::state::State;
 
-pub use shape::run_by_id;
+pub use shape::told_run;
 pub use suites::pushed;
 
 /// What a repository holds of them.

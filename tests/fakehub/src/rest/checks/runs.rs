@@ -111,7 +111,8 @@ fn shown(state: &State, key: &str, id: u64) -> Result<Value, Refusal> {
 }
 
 fn tell(state: &mut State, call: &Call, key: &str, id: u64, action: &str) -> Result<(), Refusal> {
-    let payload = json!({ "action": action, "check_run": shown(state, key, id)? });
+    let run = shape::told_run(state, state.repo(key)?, id).ok_or_else(Refusal::not_found)?;
+    let payload = json!({ "action": action, "check_run": run });
     state.emit("check_run", key, &call.actor.login, payload);
     Ok(())
 }

@@ -31,8 +31,22 @@ pub(super) fn run(state: &State, repo: &Repo, run: &Run) -> Value {
 }
 
 /// The same by its id, for who has only that; none when it is not there.
-pub fn run_by_id(state: &State, repo: &Repo, id: u64) -> Option<Value> {
+pub(super) fn run_by_id(state: &State, repo: &Repo, id: u64) -> Option<Value> {
     repo.checks.runs.get(&id).map(|found| run(state, repo, found))
+}
+
+/// The same as payloads hold it: with the whole suite, where answers only have its id.
+pub fn told_run(state: &State, repo: &Repo, id: u64) -> Option<Value> {
+    let found = repo.checks.runs.get(&id)?;
+    let mut shown = run(state, repo, found);
+    let mut whole = suite(state, repo, repo.checks.suites.get(&found.suite)?);
+    if let Some(fields) = whole.as_object_mut() {
+        for beside in ["repository", "head_commit", "latest_check_runs_count", "check_runs_url"] {
+            fields.remove(beside);
+        }
+    }
+    shown["check_suite"] = whole;
+    Some(shown)
 }
 
 /// `check-suite`
