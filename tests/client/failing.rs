@@ -142,3 +142,21 @@ fn answers_that_make_no_sense_are_said() {
         });
     }
 }
+
+#[test]
+fn a_renamed_repository_is_followed_on_its_own_server_only() {
+    let desk = Desk::new();
+    desk.branch("one");
+    let pull = desk.action(|hub| hub.make_pull(&new_pull("one")).unwrap());
+    let moved = |to: String| json!({ "status": 301, "headers": { "location": to }, "body": { "message": "Moved Permanently" } });
+    let there = format!("{}/api/v3/repos/{REPO}/pulls/{}", desk.world.hub.url, pull.number);
+    desk.fault("GET", "**/pulls/77", "status", moved(there));
+    desk.action(|hub| assert_eq!(hub.pull(77).unwrap(), Some(pull.clone())));
+    for elsewhere in ["http://127.0.0.1:9/api/v3/x", "https://evil.example/x", "//evil.example/x"] {
+        desk.fault("GET", "**/pulls/77", "status", moved(elsewhere.into()));
+        desk.action(|hub| {
+            let fault = hub.pull(77).unwrap_err().to_string();
+            assert!(fault.contains("301") && hub.calls().len() == 1, "{fault}");
+        });
+    }
+}

@@ -94,3 +94,38 @@ fn enterprise_servers_are_recognised_by_what_they_answer() {
         assert_eq!(hub.access().page(), format!("{}/{REPO}", desk.world.hub.url));
     });
 }
+
+#[test]
+fn a_budget_that_others_have_used_up_is_waited_for() {
+    let desk = Desk::new();
+    desk.branch("one");
+    let number = desk.action(|hub| hub.make_pull(&new_pull("one")).unwrap().number);
+    let path = format!("/repos/{REPO}/issues/{number}/comments");
+    let write = || desk.world.hub.api(&desk.world.action, "POST", &path, &json!({ "body": "x" })).status;
+    let refused = (0..200).map(|_| write()).find(|status| *status != 201);
+    assert!(matches!(refused, Some(403 | 429)), "{refused:?}");
+    desk.action(|hub| {
+        hub.comment(number, "in the end").unwrap();
+        let statuses: Vec<_> = hub.calls().iter().map(|call| call.status).collect();
+        assert!(statuses.len() <= 3 && statuses.last() == Some(&Some(201)), "{statuses:?}");
+    });
+}
+
+#[test]
+fn graphql_says_it_with_success() {
+    let desk = Desk::new();
+    desk.branch("one");
+    desk.action(|hub| {
+        let pull = hub.make_pull(&new_pull("one")).unwrap();
+        let reset = (now(&desk) + 900).to_string();
+        let said = json!({
+            "status": 200,
+            "headers": { "x-ratelimit-remaining": "0", "x-ratelimit-reset": reset },
+            "body": { "errors": [{ "type": "RATE_LIMITED", "message": "API rate limit exceeded" }] },
+        });
+        desk.fault("POST", "/graphql", "status", said);
+        hub.set_draft(&pull, true).unwrap();
+        let last = hub.calls().pop().unwrap();
+        assert!(last.path == "/graphql" && last.waited.as_secs() > 600, "{last:?}");
+    });
+}
