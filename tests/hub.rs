@@ -5,6 +5,8 @@
 mod world;
 
 mod hub {
+    mod checks;
+    mod checks_sync;
     mod harness;
     pub mod pulls;
     mod pulls_faults;

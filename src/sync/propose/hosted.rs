@@ -10,6 +10,7 @@ use crate::fault::{Fault, FaultKind};
 use crate::forge::local::{Board, Move, Step};
 use crate::forge::{Proposal, State};
 use crate::git::Id;
+use crate::sync::checks;
 use crate::sync::pulls::{Found, Hosted, Seen, observed, receipts};
 
 /// What a run knows of the hosted forge.
@@ -103,12 +104,40 @@ impl<'a> Mirror<'a> {
         })
     }
 
+    /// Says of each branch that waits, and of the target, what is to be said of it; after the pull requests, which it
+    /// names. What the credential may not write is noted.
+    pub(super) fn check(&self, run: &Run<'_>, there: &There, told: &mut Told) -> Result<(), Fault> {
+        let Some(hosted) = self.hosted.as_ref().filter(|_| !told.unreached) else { return Ok(()) };
+        match checks::publish_synced(&hosted.hub, run.repo, run.config, &run.branch, &there.refs) {
+            Ok(published) => published.notes.into_iter().for_each(|note| told.note(note)),
+            Err(fault) if fault.kind() == FaultKind::Interrupted => return Err(fault),
+            Err(fault) => {
+                told.unreached = true;
+                told.note(format!("the checks are not written: {}", fault.message()));
+                fault.hints().iter().for_each(|hint| told.note(format!("hint: {hint}")));
+                if hosted.strict {
+                    told.failure.get_or_insert(fault);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// What publishing would do after a dry run's steps.
-    pub(super) fn plan(&self, run: &Run<'_>, board: &Board, seen: &Seen, told: &mut Told) {
-        let Some(hosted) = &self.hosted else { return };
+    pub(super) fn plan(
+        &self,
+        run: &Run<'_>,
+        board: &Board,
+        steps: &[Step],
+        seen: &Seen,
+        told: &mut Told,
+    ) -> Result<(), Fault> {
+        let Some(hosted) = &self.hosted else { return Ok(()) };
         let mut calls = hosted.made();
         calls.extend(hosted.planned(board, seen, &|_| true, &|proposal| is_in_remote(run, proposal)));
+        calls.extend(checks::planned(&hosted.hub, run.repo, run.config, &run.branch, board, steps)?);
         told.calls = calls;
+        Ok(())
     }
 
     /// What a dry run's board would be after what people did.

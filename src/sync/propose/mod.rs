@@ -331,6 +331,9 @@ pub fn sync_telling(
         told.moved(GENERATED, before.0, repo.find_ref(GENERATED)?);
         told.moved(local::REF, before.1, repo.find_ref(local::REF)?);
         tell_all(root, &told.done, &mut told.notes);
+        if let Some(there) = &there {
+            mirror.check(&run, there, &mut told)?;
+        }
         mirror.tell(&mut told);
         told.pulls(&Board::read(&repo)?);
         return Ok(told.synced(&run, target, plan));
@@ -460,7 +463,7 @@ fn dry(
     if let Some(seen) = seen {
         let mut after = board.clone();
         after.proposals.extend(steps.iter().map(|step| (step.after.number, step.after.clone())));
-        mirror.plan(run, &after, &seen, &mut told);
+        mirror.plan(run, &after, &steps, &seen, &mut told)?;
     }
     mirror.tell(&mut told);
     let is_news = |last| history::is_news(run.repo, last);
