@@ -124,6 +124,21 @@ fn a_fresh_clone_knows_a_proposal_by_what_it_fetched() {
 }
 
 #[test]
+fn who_builds_on_a_proposal_answers_for_what_is_new() {
+    let project = Project::in_step();
+    project.edit_master("A member can borrow a tool that is available.", "A member can borrow a tool.");
+    project.sync().exits(0);
+    project.git(&["switch", "-q", "-c", "upon", "slice-003-loans-v1.0.1"]);
+    project.edit(SPEC, UNIQUE, "An email address must be unique, whatever its case.");
+    let on_main = ["--config", "sync.branch=main", "--commit", "upon"];
+    assert_eq!(says(&checked(&project, &on_main), "slices"), ("success", "nothing to decide"));
+    project.edit_master(UNIQUE, "An email address must be unique among members.");
+    let report = checked(&project, &on_main);
+    assert_eq!(report["stand"], "proposal");
+    assert_eq!(says(&report, "slices"), ("action_required", "1 open conflict in 1 slice"));
+}
+
+#[test]
 fn an_edit_of_the_master_passes_and_its_own_conflicts_do_not() {
     let project = in_conflict();
     project.git(&["switch", "-q", "-c", "edit"]);

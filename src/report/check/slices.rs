@@ -51,7 +51,8 @@ pub struct Known<'a> {
     pub stand: &'a Stand,
     /// The proposals that wait for the target.
     pub waiting: &'a [Waiting],
-    /// Conflicts that the target has already, by slice and key: a person's change has not to settle them.
+    /// Conflicts that the target has already, by slice and key: neither a person's change nor another slice's proposal has
+    /// to settle them.
     pub settled_elsewhere: &'a BTreeSet<(String, String)>,
     /// Where the files are.
     pub paths: &'a Paths,
@@ -83,14 +84,14 @@ pub fn check(known: &Known<'_>, line: &dyn Fn(&str, &ConflictView) -> usize) -> 
 
 /// The conflicts that count here, and how many are the target's own.
 fn conflicts<'a>(known: &Known<'a>) -> (Vec<Open<'a>>, usize) {
-    let is_here = |slice: &SlicePlan| match known.stand {
-        Stand::Proposal(slices) => slices.contains(&slice.id),
-        Stand::Target | Stand::Change => true,
-    };
-    let all = known.plan.slices.iter().filter(|slice| is_here(slice));
-    let all = all.flat_map(|slice| slice.conflicts.iter().map(move |conflict| (slice, conflict)));
+    let all = known.plan.slices.iter().flat_map(|slice| slice.conflicts.iter().map(move |conflict| (slice, conflict)));
     let is_elsewhere = |(slice, conflict): &Open<'_>| {
-        *known.stand == Stand::Change && known.settled_elsewhere.contains(&(slice.id.clone(), conflict.key.clone()))
+        let is_own = match known.stand {
+            Stand::Target => true,
+            Stand::Proposal(slices) => slices.contains(&slice.id),
+            Stand::Change => false,
+        };
+        !is_own && known.settled_elsewhere.contains(&(slice.id.clone(), conflict.key.clone()))
     };
     let (elsewhere, open): (Vec<Open<'a>>, Vec<Open<'a>>) = all.partition(is_elsewhere);
     (open, elsewhere.len())
@@ -144,7 +145,7 @@ fn summary(known: &Known<'_>, open: &[Open<'_>], elsewhere: usize, changed: &[&S
     if !open.is_empty() {
         text.push_str(SETTLING);
     }
-    if elsewhere > 0 {
+    if elsewhere > 0 && *known.stand == Stand::Change {
         let words = counted(elsewhere, "conflict");
         text.push_str(&format!(
             "{words} of the target branch itself, not of this change, wait in their own proposals.\n\n"
@@ -387,11 +388,15 @@ mod tests {
     #[test]
     fn a_conflict_waits_for_a_person_where_it_belongs() {
         let both = || vec![in_conflict("slice-001-a"), in_conflict("slice-002-b")];
-        let own = made(both(), Stand::Proposal(["slice-001-a".to_owned()].into()), &[]);
+        let all = [("slice-001-a", "k"), ("slice-002-b", "k")];
+        let own = made(both(), Stand::Proposal(["slice-001-a".to_owned()].into()), &all);
         let buttons = vec!["Take master", "Take slice", "Regenerate"];
         assert_eq!(says(&own), (Conclusion::ActionRequired, "1 open conflict in 1 slice", 1, buttons));
-        let other = made(both(), Stand::Proposal(["slice-003-c".to_owned()].into()), &[]);
+        let other = made(both(), Stand::Proposal(["slice-003-c".to_owned()].into()), &all);
         assert_eq!(says(&other), (Conclusion::Success, "nothing to decide", 0, vec![]));
+        // What a stranger brings beside a proposal is not the target's.
+        let beside = made(both(), Stand::Proposal(["slice-001-a".to_owned()].into()), &[]);
+        assert_eq!(beside.title, "2 open conflicts in 2 slices");
         let wide = made(both(), Stand::Proposal(["slice-001-a".to_owned(), "slice-002-b".to_owned()].into()), &[]);
         assert_eq!(wide.title, "2 open conflicts in 2 slices");
         let change = made(both(), Stand::Change, &[("slice-001-a", "k")]);

@@ -30,7 +30,7 @@ use crate::report::check::place::{Paths, line_of};
 use crate::report::check::slices::{Known, Stand, Waiting};
 use crate::report::check::{self, Annotation, Check, SLICES, SPECIFICATION, TRACE};
 use crate::report::finding::Linted;
-use crate::report::plan::ConflictView;
+use crate::report::plan::{ConflictView, Plan};
 use crate::report::trace::{TestFiles, Trace};
 use crate::slicing::{Refinements, Registry};
 use crate::spec::Document;
@@ -78,6 +78,8 @@ pub struct Asked {
     pub commit: Id,
     /// Where it stands.
     pub stand: Stand,
+    /// Whether vso itself left it there: then what is open elsewhere is not its doing. Strangers can build on anything.
+    pub is_known: bool,
     /// The branch that it is on, or is for.
     pub branch: String,
     /// Where that branch is; none where that is not known here.
@@ -226,9 +228,11 @@ impl<'a> Judge<'a> {
     fn slices(&self, asked: &Asked, place: &Place<'_>, seen: &Seen) -> Result<Check, Fault> {
         let paths = self.paths();
         let plan = &seen.planned.view;
-        let settled_elsewhere = match (&asked.stand, self.ground.from.or(asked.target)) {
-            (Stand::Change, Some(target)) if plan.conflicts() > 0 => self.conflicts_at(target, &asked.branch)?,
-            _ => BTreeSet::new(),
+        let settled_elsewhere = match self.ground.from.or(asked.target) {
+            _ if plan.conflicts() == 0 => BTreeSet::new(),
+            _ if asked.is_known => keys(plan),
+            Some(target) => keys(&self.seen(target, &asked.branch, false)?.planned.view),
+            None => BTreeSet::new(),
         };
         let known = Known {
             plan,
@@ -242,16 +246,6 @@ impl<'a> Judge<'a> {
             text.map_or(1, |text| line_of(&text, &conflict.item, conflict.slice.as_deref()))
         };
         Ok(check::slices::check(&known, &line))
-    }
-
-    /// The conflicts that a commit has, by slice and key.
-    fn conflicts_at(&self, commit: Id, branch: &str) -> Result<BTreeSet<(String, String)>, Fault> {
-        let seen = self.seen(commit, branch, false)?;
-        let slices = seen.planned.view.slices.iter();
-        let keys = |slice: &crate::report::plan::SlicePlan| -> Vec<(String, String)> {
-            slice.conflicts.iter().map(|conflict| (slice.id.clone(), conflict.key.clone())).collect()
-        };
-        Ok(slices.flat_map(keys).collect())
     }
 
     fn trace(&self, asked: &Asked, place: &Place<'_>, seen: &Seen) -> Result<Check, Fault> {
@@ -290,4 +284,10 @@ impl<'a> Judge<'a> {
             prefix => format!("{prefix}/"),
         }
     }
+}
+
+/// The conflicts of a plan, by slice and key.
+fn keys(plan: &Plan) -> BTreeSet<(String, String)> {
+    let all = plan.slices.iter().flat_map(|slice| slice.conflicts.iter().map(move |conflict| (slice, conflict)));
+    all.map(|(slice, conflict)| (slice.id.clone(), conflict.key.clone())).collect()
 }

@@ -29,7 +29,7 @@ pub fn asked(repo: &Repo, config: &Config, commit: Id) -> Result<Asked, Fault> {
         (None, None) => Stand::Change,
     };
     let branch = branch.unwrap_or_else(|| "HEAD".to_owned());
-    Ok(Asked { waiting: waiting(&board, &branch), commit, stand, branch, target })
+    Ok(Asked { waiting: waiting(&board, &branch), is_known: own.is_some(), commit, stand, branch, target })
 }
 
 /// Where a commit stands that nobody has seen yet: people go on working on the branches of proposals.
