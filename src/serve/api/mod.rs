@@ -237,7 +237,7 @@ async fn analytics(call: Call, Checked(Path(key)): Repository) -> Response {
 }
 
 async fn settings(call: Call, Checked(Path(key)): Repository) -> Response {
-    call.view(key, |project| Ok(Some(view::settings(project)?.as_ref().clone()))).await
+    call.view(key, |project| Ok(Some(view::settings(project).as_ref().clone()))).await
 }
 
 #[derive(Debug, Deserialize, schemars::JsonSchema)]

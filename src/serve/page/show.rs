@@ -181,7 +181,7 @@ pub(super) async fn analytics(ask: Ask, Path(repository): Path<String>) -> Respo
 
 pub(super) async fn settings(ask: Ask, Path(repository): Path<String>) -> Response {
     ask.with(repository, Page("settings.html", "Settings", "settings"), |project| {
-        Ok(Some(context! { view => Value::from(Serde(view::settings(project)?.as_ref().clone())) }))
+        Ok(Some(context! { view => Value::from(Serde(view::settings(project).as_ref().clone())) }))
     })
     .await
 }

@@ -7,11 +7,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::project::{Project, locked};
-use crate::fault::Fault;
-use crate::sync::doctor::{Check, SettingRow, diagnose};
+use crate::sync::doctor::{Check, SettingRow, Verdict, diagnose};
 
 /// How long what was found counts: other programs are started to find it.
-const FRESH: Duration = Duration::from_secs(30);
+const FRESH: Duration = Duration::from_secs(300);
 
 /// Variables of the environment that vso reads besides those of single settings, and whether they are secret.
 const VARIABLES: &[(&str, bool)] = &[
@@ -53,35 +52,28 @@ pub struct SettingsView {
     pub variables: Vec<VariableRow>,
 }
 
-/// Gathers the page.
-///
-/// # Errors
-/// When the ledger can't be read (exit 3).
-pub fn settings(project: &Project) -> Result<Arc<SettingsView>, Fault> {
+/// Gathers the page; what is wrong is said in its checks.
+#[must_use]
+pub fn settings(project: &Project) -> Arc<SettingsView> {
     let mut kept = locked(&project.health);
     if let Some((at, found)) = &*kept
         && at.elapsed() < FRESH
     {
-        return Ok(found.clone());
+        return found.clone();
     }
-    let found = Arc::new(looked_at(project)?);
+    let found = Arc::new(looked_at(project));
     *kept = Some((Instant::now(), found.clone()));
-    Ok(found)
+    found
 }
 
-fn looked_at(project: &Project) -> Result<SettingsView, Fault> {
+fn looked_at(project: &Project) -> SettingsView {
     let mut checks = diagnose(project.root(), &[]).checks;
-    let verdict = if project.ledger().is_sound()? {
-        crate::sync::doctor::Verdict::Ok
-    } else {
-        crate::sync::doctor::Verdict::Fail
+    // That it answers; a check of the whole file takes longer the more it holds, and everybody would wait.
+    let (verdict, message) = match project.ledger().pulse() {
+        Ok(_) => (Verdict::Ok, ".slice-orchestrator/queue.db answers".to_owned()),
+        Err(fault) => (Verdict::Fail, fault.message().to_owned()),
     };
-    checks.push(Check {
-        name: "ledger".to_owned(),
-        verdict,
-        message: ".slice-orchestrator/queue.db".to_owned(),
-        hint: None,
-    });
+    checks.push(Check { name: "ledger".to_owned(), verdict, message, hint: None });
     let rows = project.settings().values().into_iter();
     let row = |(key, value, source): (String, String, crate::config::Source)| SettingRow {
         key,
@@ -92,11 +84,11 @@ fn looked_at(project: &Project) -> Result<SettingsView, Fault> {
         let found = std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
         VariableRow { name: (*name).to_owned(), is_set: found.is_some(), value: found.filter(|_| !is_secret) }
     };
-    Ok(SettingsView {
+    SettingsView {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         root: project.root().display().to_string(),
         checks,
         settings: rows.map(row).collect(),
         variables: VARIABLES.iter().map(variable).collect(),
-    })
+    }
 }
