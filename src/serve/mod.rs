@@ -83,6 +83,7 @@ fn router(shared: &App) -> Router {
     let inside = Router::new()
         .merge(page::router())
         .nest("/api/v1", api::router())
+        .route("/session", get(session::about))
         .route("/leave", post(session::leave))
         .fallback(unknown)
         .layer(from_fn_with_state(Arc::clone(shared), session::guard));

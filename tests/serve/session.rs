@@ -41,7 +41,7 @@ fn without_a_session_there_is_nothing() {
     let forged = format!("{name}={}", "0".repeat(value.len()));
     let twice = format!("{cookie}; {forged}");
     for shown in ["", &forged, &twice, &format!("other={value}"), &format!("{name}=")] {
-        for path in ["/", "/api/v1/version", "/nowhere"] {
+        for path in ["/", "/session", "/api/v1/version", "/nowhere"] {
             assert_eq!(server.get(path, &[("cookie", shown)]).status, 401, "{path} {shown}");
         }
     }
@@ -63,7 +63,7 @@ fn without_a_session_there_is_nothing() {
 fn what_changes_something_needs_the_csrf_token() {
     let server = Server::new();
     let cookie = server.enter();
-    let csrf = server.get("/api/v1/session", &[("cookie", &cookie)]).json()["csrf"].as_str().unwrap().to_owned();
+    let csrf = server.get("/session", &[("cookie", &cookie)]).json()["csrf"].as_str().unwrap().to_owned();
     let leave = |headers: &[(&str, &str)], body: &str| {
         let headers: Vec<_> = [("cookie", cookie.as_str())].into_iter().chain(headers.iter().copied()).collect();
         server.send("POST", "/leave", &headers, body.as_bytes()).status

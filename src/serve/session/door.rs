@@ -3,10 +3,12 @@
 use axum::extract::{Query, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
+use axum::{Extension, Json};
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::guard::cookie;
-use super::refused;
+use super::{Visitor, refused};
 use crate::serve::problem::Problem;
 use crate::serve::state::App;
 
@@ -43,6 +45,11 @@ pub(crate) async fn enter(State(app): State<App>, Query(ticket): Query<Ticket>, 
     let mut response = Html(ENTERED).into_response();
     set_cookie(&app, &mut response, Some(&entered.secret));
     response
+}
+
+/// `GET /session`: what a program needs to change something: the CSRF token, and when the session ends if it is not used.
+pub(crate) async fn about(Extension(visitor): Extension<Visitor>) -> Json<Value> {
+    Json(json!({ "csrf": visitor.csrf, "until": visitor.until }))
 }
 
 /// `POST /leave`: the session is over.

@@ -17,7 +17,7 @@ use axum::http::StatusCode;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-pub(super) use door::{enter, leave};
+pub(super) use door::{about, enter, leave};
 pub(super) use guard::guard;
 pub use host::Hosts;
 
