@@ -12,5 +12,6 @@ mod hub {
     mod pulls_faults;
     mod pulls_killed;
     mod pulls_people;
+    mod demo;
     pub mod world;
 }

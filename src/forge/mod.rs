@@ -7,5 +7,6 @@ pub mod command;
 pub mod github;
 pub mod local;
 pub(crate) mod proposal;
+pub mod stand_in;
 
 pub use proposal::{Open, Proposal, SCHEMA, State, Subject};

@@ -90,6 +90,15 @@ pub fn commit_all(folder: &Path, message: &str) -> Result<(), Fault> {
     commit().map_err(|error| failed("the commit can't be made", &error))
 }
 
+/// Gives a repository that this program made for itself the remote `origin`.
+///
+/// # Errors
+/// When git fails (exit 3).
+pub fn add_origin(folder: &Path, url: &str) -> Result<(), Fault> {
+    let add = || -> Result<(), git2::Error> { Repository::open(folder)?.remote("origin", url).map(|_| ()) };
+    add().map_err(|error| failed("the remote can't be added", &error))
+}
+
 /// 2026-01-01, in seconds since 1970: the same in every demonstration, so that commits have the same ids.
 const DEMO_TIME: i64 = 1_767_225_600;
 

@@ -1,9 +1,12 @@
-//! Child processes. So far: asking a tool for its version, with a limit on how long that may take.
+//! Child processes: asking a tool for its version, with a limit on how long that may take, and running one to its end.
 
 use std::io::Read;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
+
+use crate::fault::Fault;
 
 /// How long a tool may take to say its version. The slowest one measured (a Python tool, cold) takes 2 seconds.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -36,6 +39,32 @@ pub fn version_of(program: &str, arguments: &[&str]) -> Said {
     }
 }
 
+/// What a program printed, and how it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// The exit code; none when a signal ended it.
+    pub code: Option<i32>,
+    /// What it said on its standard output.
+    pub out: String,
+    /// What it said on its standard error.
+    pub err: String,
+}
+
+/// Runs a program in a folder to its end, with variables besides those that this one has.
+///
+/// # Errors
+/// When it can't be started (exit 3).
+pub fn run(program: &Path, arguments: &[&str], folder: &Path, variables: &[(String, String)]) -> Result<Ended, Fault> {
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(folder).stdin(Stdio::null());
+    command.envs(variables.iter().map(|(name, value)| (name, value)));
+    let ended = command
+        .output()
+        .map_err(|error| Fault::unfinished(format!("{} can't be started", program.display())).because(&error))?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Ok(Ended { code: ended.status.code(), out: text(&ended.stdout), err: text(&ended.stderr) })
+}
+
 fn wait(mut child: Child) -> Said {
     let begun = Instant::now();
     let ended = loop {
@@ -62,6 +91,18 @@ fn wait(mut child: Child) -> Said {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_program_is_run_to_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let variables =
+            [("GIT_AUTHOR_NAME".to_owned(), "A".to_owned()), ("GIT_AUTHOR_EMAIL".to_owned(), "a@b".to_owned())];
+        let ended = run(Path::new("git"), &["var", "GIT_AUTHOR_IDENT"], folder.path(), &variables).unwrap();
+        assert!(ended.code == Some(0) && ended.out.starts_with("A <a@b> "), "{ended:?}");
+        let ended = run(Path::new("git"), &["no-such-command"], folder.path(), &[]).unwrap();
+        assert!(ended.code == Some(1) && ended.err.contains("no-such-command"), "{ended:?}");
+        assert!(run(Path::new("no-such-program-anywhere"), &[], folder.path(), &[]).is_err());
+    }
 
     #[test]
     fn tools_are_there_missing_or_broken() {

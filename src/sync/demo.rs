@@ -10,7 +10,7 @@ use super::propose::{self, MergeRequest, Style, Synced};
 use super::{Decomposition, Request, plan, registry, resolve};
 use crate::config::Config;
 use crate::fault::{Fault, FaultKind};
-use crate::git;
+use crate::git::{self, Credentials, Exchange, Moved, Repo, Update};
 use crate::merge::Take;
 use crate::report::plan::Plan;
 use crate::spec::edit::{self, Edit};
@@ -19,6 +19,9 @@ use crate::worktree::{Change, Lock, Standing, Watch, read_text, replace_text, sh
 
 const MASTER: &str = include_str!("../../templates/demo/master-spec.md");
 const MASTER_NAME: &str = "master-spec.md";
+const ORIGIN: &str = "origin";
+const MAIN: &str = "refs/heads/main";
+const TRACKED: &str = "refs/remotes/origin/main";
 
 /// One edit that somebody makes: in which file (the master when it is none of a slice), which item, and its words.
 #[derive(Debug, Clone, Copy)]
@@ -36,11 +39,12 @@ pub struct Scene {
 /// A requirement of the master changes.
 pub const FIRST: Scene = Scene { slice: None, item: "FR-024", old: "5 open loans", new: "3 open loans" };
 
+/// Another requirement of the master changes.
+pub const LAST: Scene = Scene { slice: None, item: "FR-041", old: "an open fee", new: "an open fee by card" };
+
 /// Then both sides change, each something else.
-pub const BOTH: [Scene; 2] = [
-    Scene { slice: None, item: "FR-041", old: "an open fee", new: "an open fee by card" },
-    Scene { slice: Some("Loans"), item: "FR-024", old: "3 open loans", new: "3 open loans at a time" },
-];
+pub const BOTH: [Scene; 2] =
+    [LAST, Scene { slice: Some("Loans"), item: "FR-024", old: "3 open loans", new: "3 open loans at a time" }];
 
 /// Then both sides change the same words.
 pub const SAME: [Scene; 2] = [
@@ -173,6 +177,56 @@ impl Stage {
         let files = found.files.clone();
         found.carry_out(&self.root, self.watch(), &|| ())?;
         Ok(files)
+    }
+
+    /// Gives the repository a remote.
+    ///
+    /// # Errors
+    /// When git fails (exit 3).
+    pub fn share(&self, url: &str) -> Result<(), Fault> {
+        git::add_origin(&self.root, url)
+    }
+
+    /// Pushes main.
+    ///
+    /// # Errors
+    /// When git or the remote fails (exit 3), or the person interrupts (exit 130).
+    pub fn push(&self, credentials: &Credentials) -> Result<(), Fault> {
+        let repo = self.signed_in(credentials)?;
+        let update = Update { name: MAIN.into(), expected: repo.find_ref(TRACKED)?, to: repo.head()? };
+        let to = update.to;
+        match repo.push(ORIGIN, &[update])? {
+            Exchange::Done => {
+                let _: Moved = repo.move_ref(TRACKED, repo.find_ref(TRACKED)?, to, "vso demo: pushed")?;
+                self.go_on()
+            }
+            other => Err(Fault::unfinished(format!("main can't be pushed: {other:?}"))),
+        }
+    }
+
+    /// Brings main along with the remote's, as `git pull` does.
+    ///
+    /// # Errors
+    /// When git or the remote fails (exit 3), or the person interrupts (exit 130).
+    pub fn pull(&self, credentials: &Credentials) -> Result<(), Fault> {
+        let repo = self.signed_in(credentials)?;
+        match repo.fetch(ORIGIN, &[&format!("+{MAIN}:{TRACKED}")])? {
+            Exchange::Done => {}
+            other => return Err(Fault::unfinished(format!("main can't be fetched: {other:?}"))),
+        }
+        if let (Some(from), Some(to)) = (repo.head()?, repo.find_ref(TRACKED)?)
+            && from != to
+        {
+            repo.bring_worktree(&self.root, from, to)?;
+            let _: Moved = repo.move_ref(MAIN, Some(from), Some(to), "vso demo: pulled")?;
+        }
+        self.go_on()
+    }
+
+    fn signed_in(&self, credentials: &Credentials) -> Result<Repo, Fault> {
+        let mut repo = Repo::at(&self.root)?.ok_or_else(|| Fault::unfinished("the demo's repository went"))?;
+        repo.set_credentials(credentials.clone());
+        Ok(repo)
     }
 
     /// The page of a component's slice.

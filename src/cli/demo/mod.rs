@@ -1,8 +1,11 @@
-//! `vso demo`: the main job on an example, told step by step.
+//! `vso demo`: the main job on an example, told step by step; here alone in a repository, in [`github`] with pull requests.
+
+mod github;
 
 use std::path::PathBuf;
 
 use super::{Outcome, interrupt, out};
+
 use crate::fault::Fault;
 use crate::merge::Take;
 use crate::report::finding::counted;
@@ -19,10 +22,15 @@ use crate::worktree::shown;
 #[command(after_help = "\
 Needs no network, no account and no key. Makes a git repository in a temporary folder, and removes it at the end.
 
+With --github it also starts a stand-in for GitHub on this machine (the program fakehub, found beside this one or built by cargo \
+in a checkout of vso), and the same edits become pull requests with checks, settled by a comment. On a terminal it stays, to be \
+looked at in a browser, until Ctrl-C.
+
 Examples:
   vso demo
   vso demo --keep
-  vso demo --dir tool-library")]
+  vso demo --dir tool-library
+  vso demo --github")]
 pub struct Args {
     /// Make the repository here and leave it; the folder has to be new or empty
     #[arg(long, value_name = "DIR")]
@@ -31,6 +39,14 @@ pub struct Args {
     /// Leave the temporary folder
     #[arg(long)]
     keep: bool,
+
+    /// Play it with pull requests, on a stand-in for GitHub
+    #[arg(long)]
+    github: bool,
+
+    /// With --github: stay at the end until Ctrl-C, also without a terminal
+    #[arg(long, requires = "github")]
+    hold: bool,
 }
 
 /// The slice and the criterion that the walk stops at.
@@ -45,8 +61,12 @@ pub fn run(args: &Args) -> Result<Outcome, Fault> {
     let stop = interrupt::listen();
     let stage = Stage::set_up(args.dir.as_deref(), stop)?;
     out::note(&format!("working in {}\n", shown(stage.root())));
+    if args.github {
+        return github::run(args, stage, stop);
+    }
     let plan = stage.decompose()?;
     tell_master(&plan);
+    heading("2  It becomes vertical slices, dependencies first", "vso decompose");
     tell_slices(&plan);
     let slice = plan.slicing.slices.iter().find(|slice| slice.name == SHOWN_COMPONENT);
     if let Some(slice) = slice.or(plan.slicing.slices.first()) {
@@ -92,7 +112,6 @@ fn tell_master(plan: &Decomposition) {
 
 fn tell_slices(plan: &Decomposition) {
     let slices = &plan.slicing.slices;
-    heading("2  It becomes vertical slices, dependencies first", "vso decompose");
     let number = |id: &str| id.split('-').nth(1).unwrap_or_default().to_owned();
     let rows = slices.iter().map(|slice| {
         let view = SliceView::of(slice);

@@ -1,0 +1,34 @@
+//! `vso demo --github`: the whole way over pull requests, as somebody sees it who tries vso for the first time.
+
+use crate::world::World;
+
+#[test]
+fn it_goes_from_a_push_to_a_conflict_that_a_comment_settles() {
+    let world = World::new();
+    let ran = world.vso(&["demo", "--github"]).exits(0);
+    let said = |words: &str| assert!(ran.out.contains(words), "{words:?} is missing:\n{}\n{}", ran.out, ran.err);
+    said("opened  #1  slice-004-loans-v1.0.1");
+    said("#1 merged: slice-004-loans 1.0.1: ~FR-024");
+    said("alice on #3: /vso resolve master");
+    said("settled 1 conflict, 0 left");
+    said("nothing to do: 9 slices in step with the master");
+    said("opened  #4  slice-006-fees-v1.0.1");
+    for (check, conclusion) in
+        [("vso / specification", "success"), ("vso / slices", "action_required"), ("vso / slices", "success")]
+    {
+        let is_line = |line: &str| line.contains(check) && line.contains(conclusion);
+        assert!(ran.out.lines().any(is_line), "{check} {conclusion}:\n{}", ran.out);
+    }
+    assert!(!ran.out.contains("ghs_") && !ran.out.contains("ghp_"), "a token was printed:\n{}", ran.out);
+}
+
+#[test]
+fn without_the_stand_in_it_says_what_to_build() {
+    let world = World::new();
+    let alone = world.path().join(format!("vso{}", std::env::consts::EXE_SUFFIX));
+    std::fs::copy(env!("CARGO_BIN_EXE_vso"), &alone).unwrap();
+    let ended = world.command(alone.to_str().unwrap()).args(["demo", "--github"]).output().unwrap();
+    let err = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert_eq!(ended.status.code(), Some(3), "{err}");
+    assert!(err.contains("fakehub") && err.contains("cargo build -p fakehub"), "{err}");
+}
