@@ -2,16 +2,20 @@
 //! topic; [`hub::world`] has the repository, its people, their tokens and vso's environment.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+#[path = "loop/chance.rs"]
+#[allow(dead_code, reason = "each test takes the chances that it needs")]
+mod chance;
 mod world;
 
 mod hub {
     mod checks;
     mod checks_sync;
+    mod demo;
     mod harness;
+    mod month;
     pub mod pulls;
     mod pulls_faults;
     mod pulls_killed;
     mod pulls_people;
-    mod demo;
     pub mod world;
 }
