@@ -184,7 +184,7 @@ fn what_is_wrong_or_hostile_gets_one_harmless_answer() {
     assert!(answer.contains("did you mean") && answer.contains("no open conflict"), "{answer}");
     assert!(!answer.contains("@alice") && answer.matches("<!--").count() == 1, "{answer}");
     assert!(done.commands.iter().all(|(name, _)| name == "warning"), "{:?}", done.commands);
-    for ask in ["/vso help", "/vso status", "/vso plan"] {
+    for ask in ["/vso help", "/vso status", "/vso plan", "/vso retry", "/vso regenerate", "/vso sync --wide"] {
         let event = said(&hub, &hub.bob, number, ask);
         answered(&hub, &event).exits(0);
         assert_eq!(reactions(&hub, &event), ["+1", "eyes"], "{ask}");
