@@ -120,7 +120,7 @@ impl Run {
     pub fn summary(&self, command: &str) -> String {
         let mut text = format!("## vso {}: {}\n", inline(command), self.sentence());
         if !self.rows.is_empty() {
-            text.push_str("\n| | | | |\n| --- | --- | --- | --- |\n");
+            text.push_str("\n| State | Pull request | Proposal | Content |\n| --- | --- | --- | --- |\n");
         }
         for row in self.rows.iter().take(ROWS) {
             let pull = row.pull.map(|number| format!("#{number}")).unwrap_or_default();

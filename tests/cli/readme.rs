@@ -33,6 +33,12 @@ fn the_demo_prints_what_the_readme_shows() {
 }
 
 #[test]
+fn the_demo_on_github_prints_what_the_readme_shows() {
+    let ran = World::new().vso(&["demo", "--github"]).exits(0);
+    check(&shown("5  A comment settles it"), &ran.out);
+}
+
+#[test]
 fn lint_prints_what_the_readme_shows() {
     let world = World::with_master(include_str!("../fixtures/readme/master-spec.md"));
     check(&shown("error[unknown-dependency]"), &world.vso(&["lint"]).exits(1).out);

@@ -117,7 +117,9 @@ impl Play {
             say("");
             quote(&format!("{}:", answer["user"]["login"].as_str().unwrap_or("?")));
             let body = answer["body"].as_str().unwrap_or_default();
-            body.lines().filter(|line| !line.starts_with("<!--")).for_each(|line| quote(&short(line)));
+            // Its table and what only pages need are left to them.
+            let is_prose = |line: &&str| !line.is_empty() && !line.starts_with(['<', '|']);
+            body.lines().filter(is_prose).for_each(|line| quote(&short(line)));
         }
         self.tell_pulls()?;
         say("");
@@ -143,7 +145,7 @@ impl Play {
     /// Runs vso as the Action does; what it prints is shown.
     fn workflow(&self, arguments: &[&str]) -> Result<(), Fault> {
         let ended = runner::run(&self.vso, arguments, self.stage.root(), &self.workflow)?;
-        ended.out.lines().chain(ended.err.lines()).for_each(|line| quote(&short(line)));
+        ended.out.lines().chain(ended.err.lines()).for_each(|line| quote(&short(&narrow(line))));
         match ended.code {
             // 1 says that a person has something to decide.
             Some(0 | 1) => Ok(()),
@@ -209,6 +211,11 @@ impl Play {
         std::fs::write(file.path(), event.to_string()).map_err(failed)?;
         Ok(file)
     }
+}
+
+/// A line of a table without the padding that its longest row needs.
+fn narrow(line: &str) -> String {
+    line.split("  ").map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ")
 }
 
 fn words_of(stage: &Stage) -> Result<(), Fault> {

@@ -65,7 +65,7 @@ fn table(rows: &[String], none: &str) -> String {
     if rows.is_empty() {
         return none.to_owned();
     }
-    let mut text = String::from("| | | |\n| --- | --- | --- |\n");
+    let mut text = String::from("| State | Proposal | Content |\n| --- | --- | --- |\n");
     rows.iter().take(ROWS).for_each(|row| text.push_str(row));
     if rows.len() > ROWS {
         text.push_str(&format!("\n{} more are not shown.\n", rows.len() - ROWS));
