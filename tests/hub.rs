@@ -17,5 +17,6 @@ mod hub {
     mod pulls_faults;
     mod pulls_killed;
     mod pulls_people;
+    mod verified;
     pub mod world;
 }

@@ -35,7 +35,7 @@ pub struct Args {
     #[arg(long, default_value_t = 0, value_name = "PORT")]
     port: u16,
 
-    /// The https address of a proxy in front of it, such as https://vso.example.org
+    /// The https address of a proxy in front of it, such as `https://vso.example.org`
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
 

@@ -103,7 +103,7 @@ impl Shared {
         })
     }
 
-    /// Does what blocks away from the threads that move bytes, [`AT_ONCE`] at a time. Once begun it is finished, also
+    /// Does what blocks away from the threads that move bytes, `AT_ONCE` at a time. Once begun it is finished, also
     /// when whoever asked is gone.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! `vso demo`: the main job on an example, told step by step; here alone in a repository, in [`github`] with pull requests.
+//! `vso demo`: the main job on an example, told step by step; here alone in a repository, in `github` with pull requests.
 
 mod github;
 

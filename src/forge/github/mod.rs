@@ -1,6 +1,6 @@
 //! GitHub over octocrab, for the rest of the house a value that blocks: pull requests, checks, comments, refs, commits.
 //!
-//! Every call goes through [`send`], which keeps GitHub's limits, and comes back as a value or a
+//! Every call goes through `send`, which keeps GitHub's limits, and comes back as a value or a
 //! [`Fault`] with a hint. The truth about proposals is elsewhere ([`super::local`]); here is only the mirror.
 
 mod access;

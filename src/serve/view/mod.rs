@@ -1,7 +1,7 @@
 //! What pages and API show, as plain serde values that are gathered from one repository and its ledger.
 //!
 //! A view takes a [`Project`] and what was asked, and gives a value that knows nothing of HTTP or HTML: the pages render
-//! it and the API prints it. What depends on commits alone is kept as long as the refs stand still ([`ground`]); the
+//! it and the API prints it. What depends on commits alone is kept as long as the refs stand still (`ground`); the
 //! ledger is read a page at a time.
 
 mod activity;

@@ -1,12 +1,14 @@
 //! The hosted forge's part of a run: what people did there comes in before the plan, what the board says goes out after
 //! the push. Where it can't be reached, all else is done and a note says so.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use super::observe::{Standing, peoples, standing};
 use super::remote::{self, Deletions, Pushed, There};
-use super::{Run, Told, carry_out};
+use super::{Run, Told, carry_out, scribe};
 use crate::fault::{Fault, FaultKind};
+use crate::forge::github::Credential;
 use crate::forge::local::{Board, Move, Step};
 use crate::forge::{Proposal, State};
 use crate::git::Id;
@@ -29,6 +31,23 @@ impl<'a> Mirror<'a> {
                 Self { hosted: None }
             }
         }
+    }
+
+    /// Makes a commit of vso (its tree, parents and message), by GitHub where the settings want that and an App signs in.
+    pub(super) fn commit(
+        &self,
+        run: &Run<'_>,
+        (tree, parents, message): (Id, &[Id], &str),
+        notes: &RefCell<Vec<String>>,
+    ) -> Result<Id, Fault> {
+        let is_app = |hosted: &&Hosted<'_>| hosted.hub.access().credential() == Credential::App;
+        let wanted = self.hosted.as_deref().filter(|_| run.config.github.verified);
+        let Some(hosted) = wanted.filter(is_app) else {
+            return run.repo.commit(tree, parents, message, &run.author);
+        };
+        let (made, note) = scribe::verified(&hosted.hub, (run.repo, &run.author), tree, parents, message)?;
+        notes.borrow_mut().extend(note);
+        Ok(made)
     }
 
     /// How branches that nobody wants any more go from the remote: only after their pull requests have said why.

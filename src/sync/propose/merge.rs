@@ -176,7 +176,8 @@ fn brought_up(run: &Run<'_>, number: u32) -> Result<Option<Brought>, Fault> {
     if !super::recorded(run.repo, &planned, seen)? {
         return Ok(None);
     }
-    let mut round = run.round(&board, &planned, target, &Request::default(), Some(&subject))?;
+    let commits = |tree: Id, parents: &[Id], message: &str| run.repo.commit(tree, parents, message, &run.author);
+    let mut round = run.round(&board, &planned, target, &Request::default(), Some(&subject), &commits)?;
     // What is new about the same is for a sync to open.
     round.steps.retain(|step| step.after.number == number);
     let line = round.lines.into_iter().find(|line| line.number == Some(number));

@@ -14,8 +14,10 @@ mod merge;
 mod observe;
 mod remote;
 mod round;
+mod scribe;
 mod wide;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -42,6 +44,7 @@ use crate::worktree::Lock;
 use hosted::Mirror;
 use remote::{Pushed, There};
 use round::{Ask, Round};
+use scribe::Commits;
 use wide::Reach;
 
 /// What the person asks for.
@@ -146,6 +149,7 @@ impl<'a> Run<'a> {
         target: Id,
         request: &Request,
         only: Option<&Subject>,
+        commits: &Commits<'_>,
     ) -> Result<Round, Fault> {
         let version = planned.view.master.version.to.clone().unwrap_or_default();
         let ask = Ask {
@@ -161,7 +165,7 @@ impl<'a> Run<'a> {
             chosen: request.chosen.as_ref(),
             remote: &self.config.sync.remote,
             taken: &self.taken,
-            author: &self.author,
+            commits,
             now: &self.now,
         };
         round::round(&ask, planned.wanted.clone())
@@ -306,7 +310,7 @@ pub fn sync_telling(
             Some(there) => mirror.observe(&run, there, &mut told)?,
             None => None,
         };
-        let Some((target, plan)) = once(&run, request, &mut told)? else { continue };
+        let Some((target, plan)) = once(&run, request, &mirror, &mut told)? else { continue };
         if let Some(known) = &mut there {
             let is_there = match remote::push(&repo, known, &told.done, mirror.deletions())? {
                 Pushed::Done(notes) => {
@@ -373,7 +377,7 @@ pub fn bring(
 }
 
 /// One try: none when somebody else was faster somewhere.
-fn once(run: &Run<'_>, request: &Request, told: &mut Told) -> Result<Option<(Id, Plan)>, Fault> {
+fn once(run: &Run<'_>, request: &Request, mirror: &Mirror<'_>, told: &mut Told) -> Result<Option<(Id, Plan)>, Fault> {
     let target = run.target()?;
     let seen = run.repo.find_ref(GENERATED)?;
     let chosen = request.chosen.as_ref();
@@ -384,7 +388,10 @@ fn once(run: &Run<'_>, request: &Request, told: &mut Told) -> Result<Option<(Id,
     }
     run.go_on()?;
     let board = run.settle()?.board;
-    let Round { lines, steps } = run.round(&board, &planned, target, request, only.as_ref())?;
+    let notes = RefCell::default();
+    let commits = |tree: Id, parents: &[Id], message: &str| mirror.commit(run, (tree, parents, message), &notes);
+    let Round { lines, steps } = run.round(&board, &planned, target, request, only.as_ref(), &commits)?;
+    notes.into_inner().into_iter().for_each(|note| told.note(note));
     let unread: Vec<String> =
         board.unread.iter().map(|(path, why)| format!("{path} of {}: {why}", local::REF)).collect();
     unread.into_iter().for_each(|note| told.note(note));
@@ -457,7 +464,8 @@ fn dry(
         told.note("an earlier run was interrupted; its moves would be finished first".to_owned());
         told.steps(&intent.steps);
     }
-    let Round { lines, steps } = run.round(&board, &planned, target, request, only.as_ref())?;
+    let commits = |tree: Id, parents: &[Id], message: &str| run.repo.commit(tree, parents, message, &run.author);
+    let Round { lines, steps } = run.round(&board, &planned, target, request, only.as_ref(), &commits)?;
     told.steps(&steps);
     told.lines(lines);
     if let Some(seen) = seen {

@@ -7,11 +7,12 @@ use super::decided::Chosen;
 use super::graft::{self, Apart, Grafted, How};
 use super::keep;
 use super::observe::{Standing, peoples, standing};
+use super::scribe::Commits;
 use super::wide::{self, Reach};
 use crate::fault::Fault;
 use crate::forge::local::{Board, Move, Step};
 use crate::forge::{Open, Proposal, SCHEMA, State, Subject};
-use crate::git::{Author, Id, Repo};
+use crate::git::{Id, Repo};
 use crate::sync::wanted::Wanted;
 
 /// What becomes of a proposal.
@@ -125,9 +126,9 @@ pub(super) struct Ask<'a> {
     pub(super) remote: &'a str,
     /// Refs that the remote has.
     pub(super) taken: &'a BTreeSet<String>,
-    /// Who writes, and when.
-    pub(super) author: &'a Author,
-    /// The same moment for people.
+    /// Makes commits.
+    pub(super) commits: &'a Commits<'a>,
+    /// The moment, for people.
     pub(super) now: &'a str,
 }
 
@@ -333,7 +334,7 @@ impl Making<'_> {
         }
         let number = self.next.next_number();
         let branch = self.free_name(subject, &wanted.version)?;
-        let commit = repo.commit(tree, &[target], &message(wanted, number), self.ask.author)?;
+        let commit = (self.ask.commits)(tree, &[target], &message(wanted, number))?;
         let after = Proposal {
             schema: SCHEMA,
             number,
@@ -420,7 +421,7 @@ impl Making<'_> {
                 return Ok(());
             }
             let parents = if follows { vec![head] } else { vec![head, target] };
-            let commit = repo.commit(grafted.tree, &parents, &message(wanted, proposal.number), self.ask.author)?;
+            let commit = (self.ask.commits)(grafted.tree, &parents, &message(wanted, proposal.number))?;
             after.onto = target.to_string();
             after.head = commit.to_string();
             after.commits.push(commit.to_string());
