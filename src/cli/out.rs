@@ -3,7 +3,7 @@
 //!
 //! Colours go to terminals only and honour `NO_COLOR`; progress goes to stderr, on a terminal only.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -21,6 +21,11 @@ pub fn data(text: &str) {
     }
     let mut stdout = anstream::stdout().lock();
     keep(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()));
+}
+
+/// Whether somebody reads along: stdout is a terminal.
+pub fn is_terminal() -> bool {
+    io::stdout().is_terminal()
 }
 
 /// Prints a value as indented JSON with a final newline.

@@ -1,7 +1,6 @@
 //! The demonstration on a stand-in for GitHub: a push, pull requests with checks, edits on both sides, a conflict that a
 //! comment settles. What people do goes by GitHub's REST interface, what vso does by the command lines of its Action.
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -54,7 +53,7 @@ pub(super) fn run(args: &Args, stage: Stage, stop: &'static AtomicBool) -> Resul
     play.last()?;
     heading("What to look at", "");
     say(&format!("{page}     the pull request that is open now, with its body and its checks"));
-    if args.hold || std::io::stdout().is_terminal() {
+    if args.hold || out::is_terminal() {
         say("\nIt stays until Ctrl-C.");
         while !stop.load(Ordering::Relaxed) {
             std::thread::sleep(LOOK);

@@ -112,6 +112,9 @@ async fn pulls(proxy: &Proxy, cast: &Cast) {
     proxy.call(&cast.robot, "POST", &asked, reviewers.clone(), 201).await;
     proxy.call(&cast.robot, "GET", &asked, Value::Null, 200).await;
     proxy.call(&cast.robot, "DELETE", &asked, reviewers, 200).await;
+    let reviews = at("/pulls/1/reviews");
+    proxy.call(&cast.bob, "POST", &reviews, json!({"event": "APPROVE", "body": "fine"}), 200).await;
+    proxy.call(&cast.robot, "GET", &reviews, Value::Null, 200).await;
 }
 
 async fn issues_and_labels(proxy: &Proxy, cast: &Cast) {
