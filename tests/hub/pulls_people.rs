@@ -225,7 +225,9 @@ fn text_of_a_specification_notifies_nobody() {
     world.edit_master("An email address must be unique.", hostile);
     sync(&world, &[]);
     let state = world.hub.state();
-    let notified = state["notifications"].as_array().cloned().unwrap_or_default();
+    // Alice's own commit says it too; that is her word.
+    let mut notified = state["notifications"].as_array().cloned().unwrap_or_default();
+    notified.retain(|one| text(one, "by") != "alice");
     assert!(
         notified.iter().all(|one| text(one, "login") != "mallory" && text(one, "login") != "everyone"),
         "{notified:?}"
