@@ -95,7 +95,7 @@ fn what_was_answered_is_there_after_every_kill() {
         let before = desk.lock().unwrap().answered.len();
         if point.is_none() {
             let (pid, pause) =
-                (server.pid().to_string(), Duration::from_millis(u64::try_from(chance.below(60)).unwrap()));
+                (server.pid().to_string(), Duration::from_millis(u64::try_from(chance.below(10)).unwrap()));
             let desk = Arc::clone(&desk);
             thread::spawn(move || {
                 let begun = Instant::now();
