@@ -166,7 +166,7 @@ fn run(cli: Cli) -> Result<Outcome, Fault> {
         Command::Queue(args) => queue::run(args, &context(root, &flags)?),
         Command::Nightly(args) => nightly::run(args, &settled(root, &flags)?),
         Command::Logs(args) => logs::run(args, &context(root, &flags)?),
-        Command::Serve(args) => serve::run(args, settled(root, &flags)?),
+        Command::Serve(args) => serve::run(args, &|| settled(root.clone(), &flags)),
         Command::Status(args) => status::run(args, &settled(root, &flags)?),
         Command::Hook(args) => hook::run(args, root, &flags),
         Command::MergeFile(args) => merge_file::run(args),

@@ -93,8 +93,8 @@ pub fn layered(
     let mut settings = Settings::default();
     let mut table = Table::new();
     if let Some(text) = file {
-        settings.config = toml::from_str(text).map_err(|error| in_file(text, &error))?;
-        table = toml::from_str(text).map_err(|error| in_file(text, &error))?;
+        settings.config = toml::from_str(text).map_err(|error| in_file(FILE, text, &error))?;
+        table = toml::from_str(text).map_err(|error| in_file(FILE, text, &error))?;
         settings.sources.extend(leaves(&table).into_keys().map(|key| (key, Source::File)));
         check_paths(&settings.config).map_err(|(key, why)| {
             let line = line_of(text, key);
@@ -210,10 +210,10 @@ fn variable(key: &str) -> String {
     format!("VSO_{}", key.to_uppercase().replace(['.', '-'], "_"))
 }
 
-/// `vso.toml:3:1: …` with the line, a caret under what is wrong, and the nearest key that there is.
-fn in_file(text: &str, error: &toml::de::Error) -> Fault {
+/// `FILE:3:1: …` with the line, a caret under what is wrong, and the nearest key that there is.
+pub(super) fn in_file(file: &str, text: &str, error: &toml::de::Error) -> Fault {
     let Some(span) = error.span() else {
-        return Fault::usage(format!("{FILE}: {}", error.message())).hint(EXAMPLE);
+        return Fault::usage(format!("{file}: {}", error.message())).hint(example(file));
     };
     let start = text.get(..span.start).map_or(0, |before| before.rfind('\n').map_or(0, |at| at + 1));
     let line = text[start..].lines().next().unwrap_or_default();
@@ -224,16 +224,22 @@ fn in_file(text: &str, error: &toml::de::Error) -> Fault {
     let carets = "^".repeat(wrong.chars().count().max(1));
     let message = error.message().lines().next().unwrap_or_default();
     let shown = format!(
-        "{FILE}:{number}:{}: {message}\n{gutter} |\n{number} | {line}\n{gutter} | {}{carets}",
+        "{file}:{number}:{}: {message}\n{gutter} |\n{number} | {line}\n{gutter} | {}{carets}",
         indent + 1,
         " ".repeat(indent)
     );
     let fault = Fault::usage(shown);
     let unknown = message.starts_with("unknown field") || message.starts_with("unknown variant");
-    if unknown { fault.hint(nearest(wrong.trim_matches(['"', '\'']), message)) } else { fault.hint(EXAMPLE) }
+    if unknown { fault.hint(nearest(wrong.trim_matches(['"', '\'']), message)) } else { fault.hint(example(file)) }
 }
 
-const EXAMPLE: &str = "`vso init` in an empty folder writes a vso.toml that shows every key";
+fn example(file: &str) -> &'static str {
+    if file == FILE {
+        "`vso init` in an empty folder writes a vso.toml that shows every key"
+    } else {
+        "deployment/server.toml shows every key"
+    }
+}
 
 /// The line on which a key of the second level stands, as far as a look at the lines can tell.
 fn line_of(text: &str, key: &str) -> usize {

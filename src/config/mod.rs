@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 mod layers;
+pub mod server;
 
 pub use layers::{FILE, Settings, Source, keys, layered, load, load_text};
 

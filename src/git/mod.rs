@@ -10,6 +10,7 @@ mod folders;
 mod generation;
 mod history;
 mod id;
+mod mirror;
 mod refs;
 mod remote;
 mod repo;

@@ -1,7 +1,7 @@
 //! The companion server: webhooks, dashboard and API on one port; the only room with axum and hyper.
 //!
 //! The async part only moves bytes. Whatever blocks (git, the ledger, a sync) runs through [`Shared::blocking`], a
-//! bounded number at a time. Loopback only: what stands in front of it for the internet is a proxy's business.
+//! bounded number at a time. It speaks plain HTTP: what stands in front of it for the internet is a proxy's business.
 
 pub mod api;
 mod connection;
@@ -16,7 +16,7 @@ pub mod state;
 pub mod view;
 pub mod webhook;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -30,7 +30,7 @@ pub use connection::Drained;
 pub use gate::RequestId;
 pub use problem::Problem;
 pub use session::Visitor;
-pub use state::{App, Opening, Shared};
+pub use state::{App, Home, Opening, Shared};
 
 use crate::fault::Fault;
 
@@ -43,12 +43,11 @@ pub struct Server {
 }
 
 impl Server {
-    /// Takes a port of 127.0.0.1 (0 for any that is free) and makes what all requests share.
+    /// Takes an address (port 0 for any that is free) and makes what all requests share.
     ///
     /// # Errors
     /// When the port is taken (exit 3), the public address is none (exit 2), or the ledger can't be opened (exit 3).
-    pub async fn bind(port: u16, opening: Opening) -> Result<Self, Fault> {
-        let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    pub async fn bind(wanted: SocketAddr, opening: Opening) -> Result<Self, Fault> {
         let taken = |error: std::io::Error| {
             Fault::unfinished(format!("can't listen on {wanted}"))
                 .because(&error)

@@ -1,7 +1,6 @@
-//! What all requests share: the project, its settings, the ledger, the clock, sessions, figures, and a bounded way to
+//! What all requests share: the project or the fleet, the ledger, the clock, sessions, figures, and a bounded way to
 //! do what blocks.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,9 +14,11 @@ use super::page::Pages;
 use super::session::{Hosts, Sessions};
 use super::view::{Project, Projects};
 use super::webhook::{Secrets, Webhooks};
-use crate::config::{Config, Settings, Source};
-use crate::fault::Fault;
+use crate::config::Settings;
+use crate::config::server::ServerConfig;
+use crate::fault::{Fault, FaultKind};
 use crate::ledger::{Clock, Ledger, Time};
+use crate::sync::fleet::{Fleet, Member};
 
 /// How many pieces of blocking work run at a time; more wait. Twice what the smallest machine has of cores, because
 /// most of it waits for the disk.
@@ -26,15 +27,30 @@ const AT_ONCE: usize = 4;
 /// What handlers take as their state.
 pub type App = Arc<Shared>;
 
+/// What a server is for.
+#[derive(Debug)]
+pub enum Home {
+    /// The project in a folder of this machine.
+    Project {
+        /// Its root.
+        root: PathBuf,
+        /// Its settings.
+        settings: Settings,
+    },
+    /// The repositories of a GitHub App's installations.
+    Fleet {
+        /// The server's settings.
+        config: ServerConfig,
+        /// GitHub's address for people and git, with `/` at its end.
+        server: String,
+    },
+}
+
 /// What a server is opened with.
 #[derive(Debug)]
 pub struct Opening {
-    /// The project's root.
-    pub root: PathBuf,
-    /// Its settings.
-    pub config: Config,
-    /// Where each setting came from, by its key; one that is not here has its default.
-    pub sources: BTreeMap<String, Source>,
+    /// What it is for.
+    pub home: Home,
     /// The address under which people reach it through a proxy, such as `https://vso.example.org`; none for loopback.
     pub public: Option<String>,
     /// The secrets of webhooks; none to take no webhooks.
@@ -48,14 +64,14 @@ pub struct Opening {
 /// What all requests share.
 #[derive(Debug)]
 pub struct Shared {
-    /// The project's root.
+    /// The folder that holds the ledger: the project's root, or the server's data.
     pub root: PathBuf,
-    /// Its settings, as they were when the server began.
-    pub config: Config,
-    /// Where each setting came from.
-    pub sources: BTreeMap<String, Source>,
-    /// The ledger of the project. Blocking: use it within [`Shared::blocking`].
+    /// The ledger of the project or the server. Blocking: use it within [`Shared::blocking`].
     pub ledger: Arc<Ledger>,
+    /// The repositories of an App's installations; none where one project is served.
+    pub fleet: Option<Arc<Fleet>>,
+    /// The settings of a server for an App's installations.
+    pub config: Option<ServerConfig>,
     /// What the pages and the API show.
     pub pages: Pages,
     /// Where moments come from.
@@ -78,13 +94,23 @@ pub struct Shared {
 
 impl Shared {
     pub(super) fn new(opening: Opening, address: SocketAddr) -> Result<Self, Fault> {
-        let Opening { root, config, sources, public, secrets, clock, announce } = opening;
+        let Opening { home, public, secrets, clock, announce } = opening;
         let hosts = Hosts::new(address, public.as_deref())?;
-        let ledger = Arc::new(Ledger::open_with(&root, clock.clone())?);
-        let settings = Settings { config: config.clone(), sources: sources.clone() };
-        let pages = Pages::new(Projects::of([Project::new("local", &root, settings, Arc::clone(&ledger))]))?;
+        let pages = Pages::new(Projects::default())?;
+        let (root, ledger, fleet, config) = match home {
+            Home::Project { root, settings } => {
+                let ledger = Arc::new(Ledger::open_with(&root, clock.clone())?);
+                pages.projects.show(Project::local(&root, settings, Arc::clone(&ledger)));
+                (root, ledger, None, None)
+            }
+            Home::Fleet { config, server } => {
+                let fleet = Fleet::open(&config.data, &server)?;
+                let ledger = Arc::new(Ledger::open_with(&config.data, clock.clone())?);
+                (config.data.clone(), ledger, Some(Arc::new(fleet)), Some(config))
+            }
+        };
         let webhooks = secrets.map(|secrets| Webhooks::open(&root, clock.clone(), secrets)).transpose()?;
-        Ok(Self {
+        let shared = Self {
             sessions: Sessions::new(clock.clone(), &hosts)?,
             hosts,
             begun: clock.now(),
@@ -94,13 +120,39 @@ impl Shared {
             blocking: Arc::new(Semaphore::new(AT_ONCE)),
             drain: watch::Sender::new(false),
             root,
-            config,
-            sources,
             ledger,
+            fleet,
+            config,
             pages,
             clock,
             announce,
-        })
+        };
+        if let Some(fleet) = &shared.fleet {
+            for member in fleet.members() {
+                shared.show(&member)?;
+            }
+        }
+        Ok(shared)
+    }
+
+    /// Shows a repository of the fleet as it is now: after it was taken in, renamed, or its settings changed.
+    ///
+    /// # Errors
+    /// When its ledger can't be opened, or git fails (exit 3). Settings that can't be understood are shown as defaults; the
+    /// checks of its commits say what is wrong with them.
+    pub fn show(&self, member: &Member) -> Result<(), Fault> {
+        let settings = match member.settings() {
+            Ok((settings, _)) => settings,
+            Err(fault) if fault.kind() == FaultKind::Usage => Settings::default(),
+            Err(fault) => return Err(fault),
+        };
+        let shown = self.pages.projects.get(&member.key());
+        if shown.is_some_and(|shown| shown.id == Some(member.id) && *shown.settings() == settings) {
+            return Ok(());
+        }
+        let project = Project::member(member, settings, &self.clock, Arc::clone(&self.ledger))?;
+        self.pages.projects.show(project);
+        Ok(())
     }
 
     /// Does what blocks away from the threads that move bytes, `AT_ONCE` at a time. Once begun it is finished, also

@@ -8,6 +8,7 @@ pub mod checks;
 pub mod decompose;
 pub mod demo;
 pub mod doctor;
+pub mod fleet;
 pub mod ids;
 pub mod lint;
 pub mod master;

@@ -91,6 +91,18 @@ impl Access {
         Ok(place.map(|place| Self { servers, place, secret, credential, timeout, speed }))
     }
 
+    /// Where the App of the environment finds its repositories: the server's address for people and git, with `/` at its
+    /// end. None when the environment names no App.
+    ///
+    /// # Errors
+    /// As [`Access::find`].
+    pub fn app_server() -> Result<Option<String>, Fault> {
+        let given = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+        let Some((_, Credential::App)) = secret(&given)? else { return Ok(None) };
+        let [api, graph, web] = ["GITHUB_API_URL", "GITHUB_GRAPHQL_URL", "GITHUB_SERVER_URL"].map(given);
+        Servers::of(api.as_deref(), graph.as_deref(), web.as_deref()).map(|servers| Some(servers.web_prefix()))
+    }
+
     /// Whether the environment has a credential at all, usable or not.
     #[must_use]
     pub fn is_configured() -> bool {

@@ -114,7 +114,7 @@ impl Ask {
             let around = context! {
                 base => format!("/r/{}", project.key),
                 repository => project.name.clone(),
-                several => pages.projects.all().count() > 1,
+                several => pages.projects.all().len() > 1,
                 title => page.1,
                 active => page.2,
                 here => self.here,

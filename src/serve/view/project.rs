@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -11,18 +11,22 @@ use super::ground::{Board, Ground, Kept};
 use crate::config::{Config, Settings};
 use crate::fault::Fault;
 use crate::git::{Id, Repo};
-use crate::ledger::Ledger;
+use crate::ledger::{Clock, Ledger};
+use crate::sync::fleet::Member;
 
 /// One repository that is shown.
 #[derive(Debug)]
 pub struct Project {
-    /// What stands for it in addresses: `local`, later the owner's and the repository's names.
+    /// What stands for it in addresses: `local`, or the owner's and the repository's names with a dot between.
     pub key: String,
-    /// Its name for people.
+    /// Its name for people: its folder's, or `owner/name`.
     pub name: String,
+    /// GitHub's number of it; none for the one on this machine.
+    pub id: Option<u64>,
     root: PathBuf,
     settings: Settings,
     ledger: Arc<Ledger>,
+    inbox: Arc<Ledger>,
     pub(super) ground: Mutex<Kept<Ground>>,
     pub(super) board: Mutex<Kept<Board>>,
     pub(super) histories: Mutex<HashMap<(Id, String), History>>,
@@ -43,17 +47,39 @@ pub struct RepositoryRow {
 }
 
 impl Project {
-    /// The project in a folder.
+    /// The project in a folder of this machine; what is delivered for it lies in its own ledger.
     #[must_use]
-    pub fn new(key: &str, root: &Path, settings: Settings, ledger: Arc<Ledger>) -> Self {
+    pub fn local(root: &Path, settings: Settings, ledger: Arc<Ledger>) -> Self {
         let place = root.canonicalize().ok();
         let name = place.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+        let name = name.unwrap_or_else(|| "local".to_owned());
+        Self::new(("local".to_owned(), name, None), root, settings, (Arc::clone(&ledger), ledger))
+    }
+
+    /// A server's mirror of a repository, with the server's ledger, in which deliveries lie.
+    ///
+    /// # Errors
+    /// When its own ledger can't be opened (exit 3).
+    pub fn member(member: &Member, settings: Settings, clock: &Clock, inbox: Arc<Ledger>) -> Result<Self, Fault> {
+        let ledger = Arc::new(Ledger::open_with(&member.root, clock.clone())?);
+        let names = (member.key(), member.full_name(), Some(member.id));
+        Ok(Self::new(names, &member.root, settings, (ledger, inbox)))
+    }
+
+    fn new(
+        (key, name, id): (String, String, Option<u64>),
+        root: &Path,
+        settings: Settings,
+        (ledger, inbox): (Arc<Ledger>, Arc<Ledger>),
+    ) -> Self {
         Self {
-            key: key.to_owned(),
-            name: name.unwrap_or_else(|| key.to_owned()),
+            key,
+            name,
+            id,
             root: root.to_owned(),
             settings,
             ledger,
+            inbox,
             ground: Mutex::default(),
             board: Mutex::default(),
             histories: Mutex::default(),
@@ -86,6 +112,12 @@ impl Project {
         &self.ledger
     }
 
+    /// The ledger in which its deliveries lie: its own, or the server's, which holds those of other repositories too.
+    #[must_use]
+    pub fn inbox(&self) -> &Ledger {
+        &self.inbox
+    }
+
     /// Its repository, opened anew: the handle belongs to one thread.
     ///
     /// # Errors
@@ -111,32 +143,39 @@ impl Project {
     }
 }
 
-/// All repositories of a server, by key.
+/// All repositories of a server, by key. They come and go while it runs.
 #[derive(Debug, Default)]
-pub struct Projects(BTreeMap<String, Arc<Project>>);
+pub struct Projects(RwLock<BTreeMap<String, Arc<Project>>>);
 
 impl Projects {
-    /// These.
-    #[must_use]
-    pub fn of(projects: impl IntoIterator<Item = Project>) -> Self {
-        Self(projects.into_iter().map(|project| (project.key.clone(), Arc::new(project))).collect())
-    }
-
     /// One by its key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<Arc<Project>> {
-        self.0.get(key).cloned()
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
     /// All of them, in the order of their keys.
-    pub fn all(&self) -> impl Iterator<Item = &Arc<Project>> {
-        self.0.values()
+    #[must_use]
+    pub fn all(&self) -> Vec<Arc<Project>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// Shows a project from now on. One of the same key, or of the same number on GitHub, is not shown any more.
+    pub fn show(&self, project: Project) {
+        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|_, other| project.id.is_none() || other.id != project.id);
+        all.insert(project.key.clone(), Arc::new(project));
+    }
+
+    /// Shows those alone that are wanted.
+    pub fn keep(&self, is_wanted: impl Fn(&Project) -> bool) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).retain(|_, project| is_wanted(project));
     }
 
     /// As rows.
     #[must_use]
     pub fn rows(&self) -> Vec<RepositoryRow> {
-        self.0.values().map(|project| project.row()).collect()
+        self.all().iter().map(|project| project.row()).collect()
     }
 }
 

@@ -1,0 +1,8 @@
+//! The repositories that a server keeps in step: which there are, and what is done for each.
+//!
+//! GitHub knows best which there are; what stands here can be rebuilt from it. A member is a bare mirror in a folder
+//! that is named by GitHub's number, so that a rename moves nothing.
+
+pub mod member;
+
+pub use member::{Fleet, Member};
