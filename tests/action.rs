@@ -8,6 +8,7 @@ mod world;
 
 mod action {
     mod contract;
+    mod deployment;
     mod install;
     mod lint;
     mod runner;

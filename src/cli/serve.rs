@@ -43,16 +43,16 @@ Examples:
   vso serve --settings /etc/vso/server.toml")]
 pub struct Args {
     /// The port on 127.0.0.1; 0 takes one that is free
-    #[arg(long, default_value_t = 0, value_name = "PORT", conflicts_with = "settings")]
+    #[arg(long, default_value_t = 0, value_name = "PORT", conflicts_with = "file")]
     port: u16,
 
     /// The https address of a proxy in front of it, such as `https://vso.example.org`
-    #[arg(long, value_name = "URL", conflicts_with = "settings")]
+    #[arg(long, value_name = "URL", conflicts_with = "file")]
     public_url: Option<String>,
 
     /// The server's settings: serve the repositories of a GitHub App's installations
-    #[arg(long, value_name = "FILE")]
-    settings: Option<PathBuf>,
+    #[arg(long = "settings", value_name = "FILE")]
+    file: Option<PathBuf>,
 
     /// Print the address as one JSON object
     #[arg(long)]
@@ -104,7 +104,7 @@ fn start(args: &Args, context: &dyn Fn() -> Result<Context, Fault>) -> Result<(S
     let announce = |link: &str| out::note(&format!("the next link: {link}"));
     let secret = |at: usize| std::env::var(VARIABLES[at]).ok();
     let secrets = Secrets::of(secret(0).as_deref(), secret(1).as_deref())?;
-    let (address, public, home) = match &args.settings {
+    let (address, public, home) = match &args.file {
         None => {
             let Context { root, config, sources } = context()?;
             let home = Home::Project { root, settings: Settings { config, sources } };

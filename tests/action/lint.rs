@@ -15,7 +15,7 @@ pub const PINNED: [&str; 4] = [
 ];
 
 /// A tool of the tests' Python; none, said aloud, where `tests/run` did not install it.
-fn tool(name: &str) -> Option<PathBuf> {
+pub fn tool(name: &str) -> Option<PathBuf> {
     let named = std::env::var_os("VSO_TEST_PYTHON");
     let beside = named.as_ref().map(|python| Path::new(python).with_file_name(name));
     let paths = std::env::var_os("PATH").unwrap_or_default();
