@@ -97,6 +97,8 @@ pub enum How {
     Anonymous,
     /// A person's own token.
     Personal,
+    /// A person who signed in to an App: its id. The token opens what both may.
+    User(u64),
     /// An App's JWT: the app's id.
     Jwt(u64),
     /// An installation token or the Action's token.
@@ -147,7 +149,7 @@ pub enum Need {
 pub fn check(state: &State, actor: &Actor, need: Need, repo: &str) -> Result<(), Refusal> {
     match need {
         Need::Nothing => Ok(()),
-        Need::Token if matches!(actor.how, How::Personal | How::Token(_)) => Ok(()),
+        Need::Token if matches!(actor.how, How::Personal | How::User(_) | How::Token(_)) => Ok(()),
         Need::Token => Err(Refusal::new(401, "Requires authentication")),
         Need::Jwt if matches!(actor.how, How::Jwt(_)) => Ok(()),
         Need::Jwt => Err(Refusal::new(401, "A JSON web token could not be decoded")),
@@ -162,7 +164,7 @@ fn in_repo(
     state: &State,
     actor: &Actor,
     repo: &Repo,
-    permissions: &[(&str, Grade)],
+    permissions: &[(&'static str, Grade)],
     role: Role,
 ) -> Result<(), Refusal> {
     match &actor.how {
@@ -172,31 +174,43 @@ fn in_repo(
             Err(Refusal::new(401, "Requires authentication"))
         }
         How::Anonymous => Ok(()),
-        How::Personal => {
-            let has = state.role(repo, &actor.login);
-            if has == Role::None {
-                return Err(Refusal::not_found());
-            }
-            if has < role {
-                return Err(Refusal::new(403, "Must have the right permissions to the repository."));
-            }
-            Ok(())
+        How::Personal => as_person(state, actor, repo, role),
+        How::User(app) => {
+            as_person(state, actor, repo, role)?;
+            let held = state.apps.get(app).map(|app| app.permissions.clone()).unwrap_or_default();
+            as_app(repo, state.reaches(*app, &repo.key()), &held, permissions)
         }
-        How::Token(grant) => {
-            let reaches = grant.repos.contains(&repo.key());
-            if !reaches && repo.private {
-                return Err(Refusal::not_found());
-            }
-            let reads = !repo.private && permissions.iter().any(|(_, grade)| *grade == Grade::Read);
-            let granted = reaches && permissions.iter().any(|(name, grade)| may(&grant.permissions, name, *grade));
-            if granted || reads {
-                return Ok(());
-            }
-            let names: Vec<_> = permissions.iter().map(|(name, grade)| format!("{name}={}", grade.name())).collect();
-            Err(Refusal::new(403, "Resource not accessible by integration")
-                .header("x-accepted-github-permissions", names.join("; ")))
-        }
+        How::Token(grant) => as_app(repo, grant.repos.contains(&repo.key()), &grant.permissions, permissions),
     }
+}
+
+fn as_person(state: &State, actor: &Actor, repo: &Repo, role: Role) -> Result<(), Refusal> {
+    let has = state.role(repo, &actor.login);
+    if has == Role::None {
+        return Err(Refusal::not_found());
+    }
+    if has < role {
+        return Err(Refusal::new(403, "Must have the right permissions to the repository."));
+    }
+    Ok(())
+}
+
+fn as_app(
+    repo: &Repo,
+    reaches: bool,
+    held: &Permissions,
+    permissions: &[(&'static str, Grade)],
+) -> Result<(), Refusal> {
+    if !reaches && repo.private {
+        return Err(Refusal::not_found());
+    }
+    let reads = !repo.private && permissions.iter().any(|(_, grade)| *grade == Grade::Read);
+    if reads || reaches && permissions.iter().any(|(name, grade)| may(held, name, *grade)) {
+        return Ok(());
+    }
+    let names: Vec<_> = permissions.iter().map(|(name, grade)| format!("{name}={}", grade.name())).collect();
+    Err(Refusal::new(403, "Resource not accessible by integration")
+        .header("x-accepted-github-permissions", names.join("; ")))
 }
 
 /// Whether permissions hold this one; everybody reads metadata.

@@ -43,7 +43,15 @@ fn of_token(state: &State, token: &str) -> Result<Actor, Refusal> {
     if token.expires.is_some_and(|expires| expires <= state.clock.now()) {
         return Err(bad());
     }
-    let how = token.grant.clone().map_or(How::Personal, How::Token);
+    let through = token.grant.as_ref().and_then(|grant| grant.installation);
+    if through.and_then(|id| state.installations.get(&id)).is_some_and(|one| one.suspended.is_some()) {
+        return Err(Refusal::new(403, "This installation has been suspended"));
+    }
+    let how = match (&token.grant, token.app) {
+        (Some(grant), _) => How::Token(grant.clone()),
+        (None, Some(app)) => How::User(app),
+        (None, None) => How::Personal,
+    };
     Ok(Actor { login: token.login.clone(), how })
 }
 

@@ -2,13 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
-use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::KeyPair as _;
 use axum::body::Bytes;
 use axum::response::Response;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::access::{Grade, Grant, Permissions, Role};
@@ -16,9 +11,10 @@ use crate::call::{Answer, Refusal, Reply, texts};
 use crate::clock::show;
 use crate::gate::{Hub, respond};
 use crate::git;
+use crate::keys;
 use crate::rest::apps::{self, ACTIONS_APP, random};
 use crate::rest::{self, decode};
-use crate::state::{ACTIONS, App, Installation, Protection, Repo, State, Token};
+use crate::state::{ACTIONS, Installation, Protection, Repo, State, Token};
 
 mod report;
 
@@ -54,7 +50,9 @@ fn run(state: &mut State, method: &str, words: &[&str], body: &Value) -> Reply {
         }
         ("POST", ["tokens"]) => add_token(state, body),
         ("POST", ["apps"]) => add_app(state, body),
+        ("PATCH", ["apps", id]) => change_app(state, id, body),
         ("POST", ["apps", id, "installations"]) => install(state, id, body),
+        (_, ["browser"]) => crate::web::control(state, method, body),
         ("GET", ["clock"]) => Ok(clock(state)),
         ("POST", ["clock"]) => {
             if let Some(seconds) = body["advance"].as_f64() {
@@ -208,7 +206,10 @@ fn add_token(state: &mut State, body: &Value) -> Reply {
         "personal" => {
             let login = text(body, "login")?;
             let user = state.users.get(&login.to_lowercase()).ok_or_else(|| Refusal::new(422, "no such user"))?;
-            (format!("ghp_{}", &random()[..36]), Token { login: user.login.clone(), grant: None, expires: None })
+            (
+                format!("ghp_{}", &random()[..36]),
+                Token { login: user.login.clone(), grant: None, app: None, expires: None },
+            )
         }
         "actions" => {
             let key = text(body, "repo")?.to_lowercase();
@@ -218,9 +219,17 @@ fn add_token(state: &mut State, body: &Value) -> Reply {
                 asked => apps::read_permissions(asked)?,
             };
             let grant = Grant { app: ACTIONS_APP, installation: None, repos: vec![key], permissions, is_action: true };
-            (format!("ghs_{}", &random()[..36]), Token { login: ACTIONS.to_owned(), grant: Some(grant), expires: None })
+            let token = Token { login: ACTIONS.to_owned(), grant: Some(grant), app: None, expires: None };
+            (format!("ghs_{}", &random()[..36]), token)
         }
-        _ => return Err(Refusal::new(422, "kind is personal or actions")),
+        // What a person's sign-in to an App ends with.
+        "user" => {
+            let login = text(body, "login")?.to_owned();
+            let app = body["app"].as_u64().ok_or_else(|| Refusal::missing("app"))?;
+            let token = crate::web::oauth::user_token(state, &login, app)?;
+            return Ok(Answer::created(json!({ "token": token })));
+        }
+        _ => return Err(Refusal::new(422, "kind is personal, actions or user")),
     };
     state.tokens.insert(token.clone(), known);
     Ok(Answer::created(json!({ "token": token })))
@@ -235,11 +244,6 @@ fn action_permissions() -> Permissions {
 
 fn add_app(state: &mut State, body: &Value) -> Reply {
     let slug = text(body, "slug")?.to_owned();
-    let owner = text(body, "owner")?.to_owned();
-    let failed = |_| Refusal::new(500, "no key could be made");
-    let key = KeyPair::generate(KeySize::Rsa2048).map_err(failed)?;
-    let pkcs8: Pkcs8V1Der<'_> = key.as_der().map_err(failed)?;
-    let pem = pem(pkcs1(pkcs8.as_ref()).ok_or_else(|| Refusal::new(500, "the key has an unknown form"))?);
     let permissions = match &body["permissions"] {
         Value::Null => ["contents", "pull_requests", "checks", "issues"]
             .iter()
@@ -247,65 +251,49 @@ fn add_app(state: &mut State, body: &Value) -> Reply {
             .collect(),
         asked => apps::read_permissions(asked)?,
     };
-    let events = if body["events"].is_null() { Vec::new() } else { texts("events", &body["events"])? };
-    state.add_user(&owner, "User");
-    state.add_user(&format!("{slug}[bot]"), "Bot");
-    let id = state.new_id();
-    let app = App {
-        id,
-        slug: slug.clone(),
-        owner,
-        client_id: format!("Iv23li{}", &random()[..14]),
-        public_key: key.public_key().as_ref().to_vec(),
+    let list = |field: &str| if body[field].is_null() { Ok(Vec::new()) } else { texts(field, &body[field]) };
+    let new = apps::New {
+        name: body["name"].as_str().unwrap_or(&slug).to_owned(),
+        slug,
+        owner: text(body, "owner")?.to_owned(),
+        url: None,
+        description: String::new(),
+        callback_urls: list("callback_urls")?,
         permissions,
-        events,
+        events: list("events")?,
         hook_url: body["hook_url"].as_str().map(str::to_owned),
-        webhook_secret: random(),
-        created: state.clock.now(),
     };
-    let shown =
-        json!({ "id": id, "slug": slug, "client_id": app.client_id, "pem": pem, "webhook_secret": app.webhook_secret });
-    state.apps.insert(id, app);
-    Ok(Answer::created(shown))
+    let (id, pem) = apps::register(state, new)?;
+    let app = state.apps.get(&id).ok_or_else(Refusal::not_found)?;
+    Ok(Answer::created(json!({
+        "id": id, "slug": app.slug, "client_id": app.client_id, "client_secret": app.client_secret, "pem": pem,
+        "webhook_secret": app.webhook_secret,
+    })))
 }
 
-/// The RSA key inside a PKCS#8 one: version, algorithm, then an octet string that is PKCS#1.
-fn pkcs1(pkcs8: &[u8]) -> Option<&[u8]> {
-    let (_, inside) = element(pkcs8)?;
-    let (_, _version) = element(inside)?;
-    let after = skip(inside)?;
-    let after = skip(after)?;
-    let (tag, key) = element(after)?;
-    (tag == 4).then_some(key)
-}
-
-/// The tag and the content of the first DER element.
-fn element(der: &[u8]) -> Option<(u8, &[u8])> {
-    let (start, length) = measure(der)?;
-    Some((*der.first()?, der.get(start..start + length)?))
-}
-
-/// What follows the first DER element.
-fn skip(der: &[u8]) -> Option<&[u8]> {
-    let (start, length) = measure(der)?;
-    der.get(start + length..)
-}
-
-/// Where the first element's content starts and how long it is.
-fn measure(der: &[u8]) -> Option<(usize, usize)> {
-    let first = usize::from(*der.get(1)?);
-    if first < 128 {
-        return Some((2, first));
+/// What its owner changes on the App's page: `callback_urls`, `hook_url`, `permissions`, `events`; `new_key` makes the
+/// old key worthless and answers a new one.
+fn change_app(state: &mut State, id: &str, body: &Value) -> Reply {
+    let id: u64 = id.parse().map_err(|_| Refusal::not_found())?;
+    let app = state.apps.get_mut(&id).ok_or_else(Refusal::not_found)?;
+    if !body["callback_urls"].is_null() {
+        app.callback_urls = texts("callback_urls", &body["callback_urls"])?;
     }
-    let digits = der.get(2..2 + (first & 127))?;
-    Some((2 + digits.len(), digits.iter().fold(0, |length, digit| length << 8 | usize::from(*digit))))
-}
-
-fn pem(der: &[u8]) -> String {
-    let code = STANDARD.encode(der);
-    let lines: String = code.as_bytes().chunks(64).map(|line| format!("{}\n", String::from_utf8_lossy(line))).collect();
-    let what = "RSA PRIVATE KEY";
-    format!("-----BEGIN {what}-----\n{lines}-----END {what}-----\n")
+    if !body["events"].is_null() {
+        app.events = texts("events", &body["events"])?;
+    }
+    if !body["permissions"].is_null() {
+        app.permissions = apps::read_permissions(&body["permissions"])?;
+    }
+    if let Some(url) = body["hook_url"].as_str() {
+        app.hook_url = (!url.is_empty()).then(|| url.to_owned());
+    }
+    if body["new_key"].as_bool() != Some(true) {
+        return Ok(Answer::ok(json!({ "id": id })));
+    }
+    let (public, pem) = keys::pair()?;
+    app.public_key = public;
+    Ok(Answer::ok(json!({ "id": id, "pem": pem })))
 }
 
 fn install(state: &mut State, app: &str, body: &Value) -> Reply {
@@ -318,7 +306,7 @@ fn install(state: &mut State, app: &str, body: &Value) -> Reply {
     }
     let id = state.new_id();
     let created = state.clock.now();
-    state.installations.insert(id, Installation { id, app, account, repos, created });
+    state.installations.insert(id, Installation { id, app, account, repos, created, suspended: None });
     crate::webhooks::installed(state, id);
     Ok(Answer::created(json!({ "id": id })))
 }

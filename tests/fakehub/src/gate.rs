@@ -16,7 +16,7 @@ use crate::call::{Answer, Call, Refusal, Reply};
 use crate::faults::{Verdict, strike};
 use crate::rest::{self, Route};
 use crate::state::{Logged, State};
-use crate::{auth, control, git, graphql, limits, page};
+use crate::{auth, control, git, graphql, limits, page, web};
 
 /// The hub as all tasks share it.
 #[derive(Clone)]
@@ -72,6 +72,12 @@ async fn enter(hub: Hub, request: Request) -> Response {
     let method = parts.method.as_str().to_owned();
     if let Some(below) = path.strip_prefix("/api/v3").filter(|below| below.is_empty() || below.starts_with('/')) {
         return api(&hub, method, below.to_owned(), &parts.uri, parts.headers, body).await;
+    }
+    if path == web::oauth::TOKEN {
+        return api(&hub, method, path, &parts.uri, parts.headers, body).await;
+    }
+    if web::is_door(&path) {
+        return web::door(&hub, &parts, &body).await;
     }
     if path == "/api/graphql" {
         return api(&hub, method, "/graphql".to_owned(), &parts.uri, parts.headers, body).await;
@@ -167,6 +173,9 @@ fn judge(state: &mut State, call: &mut Call, body: &Bytes, cost: &mut limits::Co
     let found = rest::find(&call.method, &rest::moved::by_name(state, &call.path));
     let route: Option<&'static Route> = found.as_ref().map(|(route, _)| *route);
     *cost = limits::admit(state, call, body, route)?;
+    if call.path == web::oauth::TOKEN {
+        return web::oauth::exchange(state, call, body);
+    }
     if !body.is_empty() {
         call.body = serde_json::from_slice(body).map_err(|_| Refusal::new(400, "Problems parsing JSON"))?;
         if !call.body.is_object() && !call.body.is_array() {

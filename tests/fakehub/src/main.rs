@@ -14,11 +14,13 @@ mod faults;
 mod gate;
 mod git;
 mod graphql;
+mod keys;
 mod limits;
 mod page;
 mod rest;
 mod shape;
 mod state;
+mod web;
 mod webhooks;
 
 use std::io::Write as _;

@@ -19,8 +19,14 @@ pub fn show(state: &State, path: &str) -> Response {
         }),
         _ => None,
     };
-    let status = if body.is_some() { 200 } else { 404 };
-    let body = body.unwrap_or_else(|| "<h1>Not found</h1>".to_owned());
+    match body {
+        Some(body) => html(200, &body),
+        None => html(404, "<h1>Not found</h1>"),
+    }
+}
+
+/// A page with this body.
+pub fn html(status: u16, body: &str) -> Response {
     let html = format!("<!doctype html>\n<meta charset=\"utf-8\">\n<title>fakehub</title>\n{body}");
     let response = Response::builder().status(status).header("content-type", "text/html; charset=utf-8");
     response
@@ -34,7 +40,7 @@ fn find<'a>(state: &'a State, owner: &str, name: &str) -> Option<&'a Repo> {
 }
 
 /// A text as HTML shows it and does not run it.
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut safe = String::new();
     for letter in text.chars() {
         match letter {

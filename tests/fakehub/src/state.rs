@@ -12,7 +12,7 @@ use crate::clock::{Clock, show};
 use crate::git::GitError;
 use crate::rest::checks::Checks;
 use crate::shape::mention::{mentioned, referenced};
-use crate::{faults, limits, webhooks};
+use crate::{faults, limits, web, webhooks};
 
 /// The Action's user and the slug of its App.
 pub const ACTIONS: &str = "github-actions[bot]";
@@ -39,6 +39,7 @@ pub struct State {
     pub faults: faults::Faults,
     pub limits: limits::Limits,
     pub webhooks: webhooks::Webhooks,
+    pub web: web::Web,
     last_id: u64,
 }
 
@@ -53,13 +54,23 @@ pub struct User {
 pub struct App {
     pub id: u64,
     pub slug: String,
+    pub name: String,
     pub owner: String,
+    /// The homepage.
+    pub url: Option<String>,
+    pub description: String,
     pub client_id: String,
+    pub client_secret: String,
+    /// Where people may be sent back to after they signed in.
+    pub callback_urls: Vec<String>,
     /// PKCS#1, DER.
     pub public_key: Vec<u8>,
     pub permissions: Permissions,
     pub events: Vec<String>,
     pub hook_url: Option<String>,
+    /// `json` or `form`.
+    pub hook_content: String,
+    /// Empty: deliveries are not signed.
     pub webhook_secret: String,
     pub created: Timestamp,
 }
@@ -71,6 +82,8 @@ pub struct Installation {
     /// Keys of repositories.
     pub repos: Vec<String>,
     pub created: Timestamp,
+    /// When it was suspended, and by whom.
+    pub suspended: Option<(Timestamp, String)>,
 }
 
 /// What a token is good for.
@@ -79,6 +92,8 @@ pub struct Token {
     pub login: String,
     /// None for a person's token.
     pub grant: Option<Grant>,
+    /// The App that a person signed in to: the token opens what both may.
+    pub app: Option<u64>,
     pub expires: Option<Timestamp>,
 }
 
@@ -272,6 +287,14 @@ impl Repo {
         self.full_name().to_lowercase()
     }
 
+    /// What somebody is by name: without what a public repository gives everybody.
+    pub fn given_role(&self, login: &str) -> Role {
+        if self.owner.eq_ignore_ascii_case(login) {
+            return Role::Admin;
+        }
+        self.collaborators.get(&login.to_lowercase()).copied().unwrap_or(Role::None)
+    }
+
     pub fn full_name(&self) -> String {
         format!("{}/{}", self.owner, self.name)
     }
@@ -317,6 +340,7 @@ impl State {
             faults: faults::Faults::default(),
             limits: limits::Limits::default(),
             webhooks: webhooks::Webhooks::default(),
+            web: web::Web::default(),
             last_id: 1000,
         };
         state.add_user(ACTIONS, "Bot");
@@ -339,11 +363,14 @@ impl State {
 
     /// What a person is in a repository; an owner is its admin, and everybody reads a public one.
     pub fn role(&self, repo: &Repo, login: &str) -> Role {
-        if repo.owner.eq_ignore_ascii_case(login) {
-            return Role::Admin;
-        }
         let floor = if repo.private || login.is_empty() { Role::None } else { Role::Read };
-        repo.collaborators.get(&login.to_lowercase()).copied().unwrap_or(floor).max(floor)
+        repo.given_role(login).max(floor)
+    }
+
+    /// The installations of an App through which it reaches a repository; suspended ones reach nothing.
+    pub fn reaches(&self, app: u64, key: &str) -> bool {
+        let mut all = self.installations.values();
+        all.any(|one| one.app == app && one.suspended.is_none() && one.repos.iter().any(|repo| repo == key))
     }
 
     pub fn repo(&self, key: &str) -> Result<&Repo, Refusal> {

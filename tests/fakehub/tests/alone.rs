@@ -8,5 +8,6 @@ mod alone {
     mod pulls;
     mod pushes;
     mod refs;
+    mod signing;
     pub mod world;
 }

@@ -112,6 +112,13 @@ fn rights(state: &State, actor: &Actor, repo: &Repo) -> (bool, bool) {
             let role = state.role(repo, &actor.login);
             (role >= Role::Read, role >= Role::Write)
         }
+        How::User(app) => {
+            let role = state.role(repo, &actor.login);
+            let held = state.apps.get(app).filter(|_| state.reaches(*app, &repo.key())).map(|app| &app.permissions);
+            let has = |grade| held.is_some_and(|held| may(held, "contents", grade));
+            let reads = role >= Role::Read && (!repo.private || has(Grade::Read));
+            (reads, role >= Role::Write && has(Grade::Write))
+        }
         How::Token(grant) => {
             let reaches = grant.repos.contains(&repo.key());
             let has = |grade| reaches && may(&grant.permissions, "contents", grade);

@@ -100,7 +100,7 @@ fn millis(state: &State) -> u64 {
 fn key(actor: &Actor) -> String {
     match &actor.how {
         How::Anonymous => "this address".into(),
-        How::Personal => format!("user {}", actor.login),
+        How::Personal | How::User(_) => format!("user {}", actor.login),
         How::Jwt(app) => format!("app {app}"),
         How::Token(grant) => match grant.installation {
             Some(installation) => format!("installation {installation}"),

@@ -20,6 +20,8 @@ pub const ROUTES: &[Route] = &[
     Route::new("GET", "/app/installations", Need::Jwt, installations),
     Route::new("GET", "/app/installations/{installation_id}", Need::Jwt, installation),
     Route::new("POST", "/app/installations/{installation_id}/access_tokens", Need::Jwt, token),
+    Route::new("PUT", "/app/installations/{installation_id}/suspended", Need::Jwt, suspend),
+    Route::new("DELETE", "/app/installations/{installation_id}/suspended", Need::Jwt, unsuspend),
     Route::new("GET", "/repos/{owner}/{repo}/installation", Need::Jwt, of_repo),
     Route::new("GET", "/installation/repositories", Need::Token, repositories),
 ];
@@ -35,9 +37,13 @@ pub fn integration(state: &State, id: u64) -> Option<Value> {
     let created = app.map_or("2018-07-30T09:30:17Z".to_owned(), |app| show(app.created));
     let permissions = app.map(|app| permissions(&app.permissions)).unwrap_or_else(|| json!({}));
     let page = format!("{}/apps/{slug}", state.origin);
+    let home = app.and_then(|app| app.url.clone()).unwrap_or_else(|| page.clone());
+    let name = app.map_or(slug, |app| app.name.as_str());
+    let description = app.map_or("", |app| app.description.as_str());
     Some(json!({
         "id": id, "slug": slug, "node_id": node("A", id), "client_id": app.map_or("Iv1.actions", |app| &app.client_id),
-        "owner": user::simple(state, owner), "name": slug, "description": "", "external_url": page, "html_url": page,
+        "owner": user::simple(state, owner), "name": name, "description": description, "external_url": home,
+        "html_url": page,
         "created_at": created, "updated_at": created, "permissions": permissions,
         "events": app.map_or(&[][..], |app| &app.events),
         "installations_count": state.installations.values().filter(|installation| installation.app == id).count(),
@@ -84,7 +90,10 @@ fn app(state: &mut State, call: &Call) -> Reply {
 fn installations(state: &mut State, call: &Call) -> Reply {
     let state = &*state;
     let app = me(state, call)?;
-    let mine: Vec<&Installation> = state.installations.values().filter(|one| one.app == app.id).collect();
+    let since = call.query("since").map(|text| text.parse::<jiff::Timestamp>());
+    let since = since.transpose().map_err(|_| Refusal::new(422, "Invalid request.\n\nsince is no date."))?;
+    let mine = state.installations.values().filter(|one| one.app == app.id);
+    let mine: Vec<&Installation> = mine.filter(|one| since.is_none_or(|since| one.created >= since)).collect();
     Ok(rest::page(state, call, &mine, |installation| shape(state, app, installation)))
 }
 
@@ -97,6 +106,69 @@ fn mine<'a>(state: &'a State, call: &Call) -> Result<(&'a App, &'a Installation)
 fn installation(state: &mut State, call: &Call) -> Reply {
     let (app, installation) = mine(state, call)?;
     Ok(Answer::ok(shape(state, app, installation)))
+}
+
+fn suspend(state: &mut State, call: &Call) -> Reply {
+    let (app, installation) = mine(state, call)?;
+    let (by, id) = (app.owner.clone(), installation.id);
+    suspended(state, id, Some(&by));
+    Ok(Answer::empty())
+}
+
+fn unsuspend(state: &mut State, call: &Call) -> Reply {
+    let id = mine(state, call)?.1.id;
+    suspended(state, id, None);
+    Ok(Answer::empty())
+}
+
+/// Suspends an installation, or wakes it; its App is told.
+pub fn suspended(state: &mut State, id: u64, by: Option<&str>) {
+    let now = state.clock.now();
+    if let Some(found) = state.installations.get_mut(&id) {
+        found.suspended = by.map(|by| (now, by.to_owned()));
+    }
+    crate::webhooks::suspended(state, id, by.is_some());
+}
+
+/// A new App, as its owner fills in the page.
+pub struct New {
+    pub slug: String,
+    pub name: String,
+    pub owner: String,
+    pub url: Option<String>,
+    pub description: String,
+    pub callback_urls: Vec<String>,
+    pub permissions: Permissions,
+    pub events: Vec<String>,
+    pub hook_url: Option<String>,
+}
+
+/// Makes an App: its id and its private key, which nobody sees again.
+pub fn register(state: &mut State, new: New) -> Result<(u64, String), Refusal> {
+    let (public_key, pem) = crate::keys::pair()?;
+    state.add_user(&new.owner, "User");
+    state.add_user(&format!("{}[bot]", new.slug), "Bot");
+    let id = state.new_id();
+    let app = App {
+        id,
+        slug: new.slug,
+        name: new.name,
+        owner: new.owner,
+        url: new.url,
+        description: new.description,
+        client_id: format!("Iv23li{}", &random()[..14]),
+        client_secret: random()[..40].to_owned(),
+        callback_urls: new.callback_urls,
+        public_key,
+        permissions: new.permissions,
+        events: new.events,
+        hook_url: new.hook_url,
+        hook_content: "json".to_owned(),
+        webhook_secret: random()[..40].to_owned(),
+        created: state.clock.now(),
+    };
+    state.apps.insert(id, app);
+    Ok((id, pem))
 }
 
 fn of_repo(state: &mut State, call: &Call) -> Reply {
@@ -120,13 +192,17 @@ pub fn shape(state: &State, app: &App, installation: &Installation) -> Value {
         "permissions": permissions(&app.permissions), "events": app.events,
         "created_at": show(installation.created), "updated_at": show(installation.created),
         "single_file_name": null, "has_multiple_single_files": false, "single_file_paths": [],
-        "suspended_by": null, "suspended_at": null,
+        "suspended_by": installation.suspended.as_ref().map(|(_, by)| user::simple(state, by)),
+        "suspended_at": installation.suspended.as_ref().map(|(at, _)| show(*at)),
     })
 }
 
 /// Makes an installation token, narrowed to the repositories and permissions that are asked for.
 fn token(state: &mut State, call: &Call) -> Reply {
     let (app, installation) = mine(state, call)?;
+    if installation.suspended.is_some() {
+        return Err(Refusal::new(403, "This installation has been suspended"));
+    }
     let repos = narrowed_repos(state, installation, call)?;
     let mut granted = app.permissions.clone();
     if let Some(wanted) = call.body.get("permissions").filter(|wanted| !wanted.is_null()) {
@@ -147,7 +223,7 @@ fn token(state: &mut State, call: &Call) -> Reply {
         is_action: false,
     };
     let text = long_token(state, app, installation);
-    state.tokens.insert(text.clone(), Token { login, grant: Some(grant), expires: Some(expires) });
+    state.tokens.insert(text.clone(), Token { login, grant: Some(grant), app: None, expires: Some(expires) });
     let mut shown = json!({
         "token": text, "expires_at": show(expires), "permissions": permissions(&granted),
         "repository_selection": "selected",

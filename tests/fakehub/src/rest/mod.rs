@@ -13,6 +13,7 @@ pub mod pulls;
 pub mod refs;
 pub mod repos;
 pub mod reviews;
+pub mod signed;
 pub mod users;
 
 use serde_json::Value;
@@ -61,6 +62,8 @@ const TABLES: &[&[Route]] = &[
     checks::ROUTES,
     users::ROUTES,
     apps::ROUTES,
+    signed::ROUTES,
+    crate::web::manifest::ROUTES,
     pulls::ROUTES,
     merge::ROUTES,
     reviews::ROUTES,

@@ -382,7 +382,7 @@ pub fn writes(state: &State, call: &Call, key: &str) -> Result<(), Refusal> {
     let need = rest::PULLS_WRITE;
     crate::access::check(state, &call.actor, need, key)?;
     match call.actor.how {
-        How::Personal if state.role(repo, &call.actor.login) < Role::Write => {
+        How::Personal | How::User(_) if state.role(repo, &call.actor.login) < Role::Write => {
             Err(Refusal::new(403, "Must have push access to the repository."))
         }
         _ => Ok(()),

@@ -44,7 +44,7 @@ fn permission(state: &mut State, call: &Call) -> Reply {
     Ok(Answer::ok(json!({ "permission": role.legacy(), "role_name": role.name(), "user": shown })))
 }
 
-fn permissions(role: Role) -> Value {
+pub fn permissions(role: Role) -> Value {
     json!({
         "admin": role >= Role::Admin, "maintain": role >= Role::Maintain, "push": role >= Role::Write,
         "triage": role >= Role::Triage, "pull": role >= Role::Read,

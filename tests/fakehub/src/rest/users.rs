@@ -15,7 +15,7 @@ pub const ROUTES: &[Route] = &[
 ];
 
 fn me(state: &mut State, call: &Call) -> Reply {
-    if !matches!(call.actor.how, How::Personal) {
+    if !matches!(call.actor.how, How::Personal | How::User(_)) {
         return Err(Refusal::new(403, "Resource not accessible by integration"));
     }
     Ok(Answer::ok(user::public(state, &call.actor.login)))

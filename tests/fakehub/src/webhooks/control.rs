@@ -30,6 +30,12 @@ pub fn control(state: &mut State, method: &str, words: &[&str], body: &Value) ->
         }
         ("PATCH", ["installations", id]) => change(state, id, body),
         ("DELETE", ["installations", id]) => remove(state, id),
+        ("POST", ["installations", id, "suspend"]) => {
+            let id = known(state, id)?;
+            let by = (body["suspended"].as_bool() != Some(false)).then_some("acme");
+            crate::rest::apps::suspended(state, id, body["login"].as_str().filter(|_| by.is_some()).or(by));
+            Ok(Answer::empty())
+        }
         ("POST", ["press"]) => press(state, body),
         _ => Err(Refusal::not_found()),
     }
@@ -92,6 +98,13 @@ fn press(state: &mut State, body: &Value) -> Reply {
         json!({ "action": "requested_action", "check_run": run, "requested_action": { "identifier": identifier } });
     state.emit("check_run", &key, word("login")?, payload);
     Ok(Answer::empty())
+}
+
+/// An installation was suspended, or wakes again.
+pub fn suspended(state: &mut State, id: u64, is_suspended: bool) {
+    let repos = state.installations.get(&id).map(|found| found.repos.clone()).unwrap_or_default();
+    let more = json!({ "repositories": repositories(state, &repos) });
+    super::installation(state, id, "installation", if is_suspended { "suspend" } else { "unsuspend" }, more);
 }
 
 /// An App was installed.

@@ -10,6 +10,8 @@ use crate::clock::show;
 /// Bytes of the largest payload that is sent.
 pub const LARGEST: usize = 25 * 1024 * 1024;
 
+const FORM: &str = "application/x-www-form-urlencoded";
+
 #[derive(Debug, Clone)]
 pub struct Delivery {
     pub id: u64,
@@ -93,6 +95,12 @@ impl Delivery {
         shown
     }
 
+    /// The bytes that are sent.
+    pub fn wire(&self) -> String {
+        let is_form = self.headers.contains(&("Content-Type", FORM.to_owned()));
+        wire(&self.body, if is_form { "form" } else { "json" })
+    }
+
     pub fn all_headers(&self) -> Vec<(&'static str, String)> {
         let mut headers = self.headers.clone();
         headers.push(("X-GitHub-Delivery", self.guid.clone()));
@@ -100,18 +108,27 @@ impl Delivery {
     }
 }
 
-/// The headers of a delivery but for its GUID.
-pub fn headers(secret: &str, event: &str, app: u64, body: &[u8]) -> Vec<(&'static str, String)> {
-    vec![
+/// The bytes that are sent: the payload itself, or a form with it in the field `payload`.
+pub fn wire(payload: &str, content: &str) -> String {
+    if content == "form" { format!("payload={}", crate::rest::encode(payload)) } else { payload.to_owned() }
+}
+
+/// The headers of a delivery but for its GUID; without a secret it is not signed.
+pub fn headers(secret: &str, content: &str, event: &str, app: u64, body: &[u8]) -> Vec<(&'static str, String)> {
+    let kind = if content == "form" { FORM } else { "application/json" };
+    let mut headers = vec![
         ("Accept", "*/*".into()),
-        ("Content-Type", "application/json".into()),
+        ("Content-Type", kind.into()),
         ("User-Agent", "GitHub-Hookshot/fakehub".into()),
         ("X-GitHub-Event", event.into()),
         ("X-GitHub-Hook-ID", app.to_string()),
         ("X-GitHub-Hook-Installation-Target-ID", app.to_string()),
         ("X-GitHub-Hook-Installation-Target-Type", "integration".into()),
-        ("X-Hub-Signature-256", signature(secret, body)),
-    ]
+    ];
+    if !secret.is_empty() {
+        headers.push(("X-Hub-Signature-256", signature(secret, body)));
+    }
+    headers
 }
 
 /// `sha256=` and the HMAC of the body.

@@ -18,7 +18,7 @@ use crate::state::{App, Installation, State};
 use delivery::Delivery;
 use schedule::Schedule;
 
-pub use control::{control, installed};
+pub use control::{control, installed, suspended};
 pub use routes::ROUTES;
 pub use sender::start;
 
@@ -52,7 +52,7 @@ pub fn send(state: &mut State, event: &str, repo: &str, payload: &Value) {
     let told: Vec<(u64, u64)> = state
         .installations
         .values()
-        .filter(|installation| installation.repos.iter().any(|key| key == repo))
+        .filter(|installation| installation.suspended.is_none() && installation.repos.iter().any(|key| key == repo))
         .filter_map(|installation| Some((installation, state.apps.get(&installation.app)?)))
         .filter(|(_, app)| is_told(app, event, payload))
         .map(|(installation, app)| (app.id, installation.id))
@@ -92,7 +92,8 @@ fn deliver(state: &mut State, app: u64, installation: u64, event: &str, payload:
         return;
     }
     let url = found.hook_url.clone().unwrap_or_default();
-    let secret = found.webhook_secret.clone();
+    let (secret, content) = (found.webhook_secret.clone(), found.hook_content.clone());
+    let sent = delivery::wire(&body, &content);
     state.webhooks.guids += 1;
     let guid = delivery::guid(&format!("{} {} {secret}", state.webhooks.guids, state.origin));
     let new = Delivery {
@@ -104,7 +105,7 @@ fn deliver(state: &mut State, app: u64, installation: u64, event: &str, payload:
         at: state.clock.now(),
         redelivery: false,
         url,
-        headers: delivery::headers(&secret, event, app, body.as_bytes()),
+        headers: delivery::headers(&secret, &content, event, app, sent.as_bytes()),
         body,
         outcome: None,
     };

@@ -6,15 +6,53 @@ use serde_json::{Value, json};
 use crate::access::{How, Need};
 use crate::call::{Answer, Call, Refusal, Reply};
 use crate::rest::{Route, link_header};
-use crate::state::State;
+use crate::state::{App, State};
 
 use super::delivery::Delivery;
 
 pub const ROUTES: &[Route] = &[
+    Route::new("GET", "/app/hook/config", Need::Jwt, config),
+    Route::new("PATCH", "/app/hook/config", Need::Jwt, configure),
     Route::new("GET", "/app/hook/deliveries", Need::Jwt, list),
     Route::new("GET", "/app/hook/deliveries/{id}", Need::Jwt, get),
     Route::new("POST", "/app/hook/deliveries/{id}/attempts", Need::Jwt, attempt),
 ];
+
+fn of<'a>(state: &'a mut State, call: &Call) -> Result<&'a mut App, Refusal> {
+    let How::Jwt(app) = call.actor.how else { return Err(Refusal::not_found()) };
+    state.apps.get_mut(&app).ok_or_else(Refusal::not_found)
+}
+
+/// `webhook-config`: the secret itself is never shown again.
+fn shown(app: &App) -> Value {
+    let mut shown = json!({ "content_type": app.hook_content, "insecure_ssl": "0" });
+    if !app.webhook_secret.is_empty() {
+        shown["secret"] = "********".into();
+    }
+    if let Some(url) = &app.hook_url {
+        shown["url"] = url.as_str().into();
+    }
+    shown
+}
+
+fn config(state: &mut State, call: &Call) -> Reply {
+    Ok(Answer::ok(shown(of(state, call)?)))
+}
+
+fn configure(state: &mut State, call: &Call) -> Reply {
+    let (url, content, secret) = (call.text("url")?, call.text("content_type")?, call.text("secret")?);
+    if url.is_some_and(|url| !url.starts_with("http://") && !url.starts_with("https://")) {
+        return Err(Refusal::invalid("Hook", "custom", "url", "url is not a valid URL"));
+    }
+    if content.is_some_and(|content| !matches!(content, "json" | "form")) {
+        return Err(Refusal::invalid("Hook", "custom", "content_type", "content_type must be json or form"));
+    }
+    let app = of(state, call)?;
+    app.hook_url = url.map(str::to_owned).or(app.hook_url.take());
+    app.hook_content = content.unwrap_or(&app.hook_content).to_owned();
+    app.webhook_secret = secret.unwrap_or(&app.webhook_secret).to_owned();
+    Ok(Answer::ok(shown(app)))
+}
 
 /// Deliveries of the App that calls, newest first, as long as they are kept: 3 days, 7 on Enterprise Server.
 fn kept<'a>(state: &'a State, call: &Call) -> impl Iterator<Item = &'a Delivery> {

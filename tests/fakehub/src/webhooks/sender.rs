@@ -69,7 +69,7 @@ async fn one(hub: Hub, client: reqwest::Client, step: Step) {
 
 async fn attempt(client: &reqwest::Client, delivery: &Delivery, patience: Duration) -> Outcome {
     let start = Instant::now();
-    let mut request = client.post(&delivery.url).body(delivery.body.clone());
+    let mut request = client.post(&delivery.url).body(delivery.wire());
     for (name, value) in delivery.all_headers() {
         request = request.header(name, value);
     }

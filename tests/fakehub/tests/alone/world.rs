@@ -134,6 +134,25 @@ impl World {
         Reply { status, headers, body }
     }
 
+    /// What a browser gets that follows nothing: the status, where it is sent, the page.
+    pub async fn browse(&self, path: &str, form: Option<&[(&str, &str)]>) -> (u16, String, String) {
+        let none = reqwest::redirect::Policy::none();
+        let client = reqwest::Client::builder().no_proxy().redirect(none).build().expect("a client");
+        let url = format!("{}{path}", self.url);
+        let request = match form {
+            None => client.get(url),
+            Some(form) => {
+                let mut body = reqwest::Url::parse("http://x").expect("a URL");
+                body.query_pairs_mut().extend_pairs(form);
+                let kind = "application/x-www-form-urlencoded";
+                client.post(url).header("content-type", kind).body(body.query().unwrap_or_default().to_owned())
+            }
+        };
+        let answer = request.send().await.expect("an answer");
+        let to = answer.headers().get("location").map(|to| to.to_str().expect("a text").to_owned());
+        (answer.status().as_u16(), to.unwrap_or_default(), answer.text().await.expect("a page"))
+    }
+
     /// One of the control paths.
     pub async fn control(&self, method: &str, path: &str, body: Value) -> Reply {
         self.send(method, &format!("/_hub/{path}"), &[], (!body.is_null()).then_some(body)).await

@@ -27,6 +27,7 @@ pub async fn all(proxy: &Proxy) {
         app,
     };
     apps(proxy, &cast).await;
+    signed_in(proxy, &cast).await;
     people_and_repository(proxy, &cast).await;
     let head = proxy.scene.commit_on("work", Some(&proxy.scene.first), &[("a.md", "two\n")]).await;
     objects_and_refs(proxy, &cast.robot).await;
@@ -61,6 +62,28 @@ async fn apps(proxy: &Proxy, cast: &Cast) {
     let one = format!("{deliveries}/{}", listed[0]["id"]);
     proxy.call(&cast.jwt, "GET", &one, Value::Null, 200).await;
     proxy.call(&cast.jwt, "POST", &format!("{one}/attempts"), Value::Null, 202).await;
+    let suspended = format!("{installation}/suspended");
+    proxy.call(&cast.jwt, "PUT", &suspended, Value::Null, 204).await;
+    proxy.call(&cast.jwt, "DELETE", &suspended, Value::Null, 204).await;
+    let config = json!({"url": "http://127.0.0.1:9/", "content_type": "json", "secret": "x".repeat(20)});
+    proxy.call(&cast.jwt, "PATCH", "/app/hook/config", config, 200).await;
+    proxy.call(&cast.jwt, "GET", "/app/hook/config", Value::Null, 200).await;
+}
+
+async fn signed_in(proxy: &Proxy, cast: &Cast) {
+    let asked = json!({"kind": "user", "login": "bob", "app": cast.app.id});
+    let made = proxy.scene.control("POST", "tokens", asked).await;
+    let token = made["token"].as_str().unwrap_or_default();
+    proxy.call(token, "GET", "/user", Value::Null, 200).await;
+    let listed = proxy.call(token, "GET", "/user/installations?per_page=100", Value::Null, 200).await;
+    let path = format!("/user/installations/{}/repositories?per_page=100", listed["installations"][0]["id"]);
+    let listed = proxy.call(token, "GET", &path, Value::Null, 200).await;
+    assert_eq!(listed["repositories"][0]["permissions"]["push"], true);
+    let code = proxy.scene.manifest_code("bob").await;
+    let path = format!("/app-manifests/{code}/conversions");
+    // The description knows no caller here, so no token is sent.
+    let made = proxy.call("", "POST", &path, Value::Null, 201).await;
+    assert!(made["pem"].as_str().is_some_and(|pem| pem.starts_with("-----BEGIN RSA PRIVATE KEY-----")));
 }
 
 async fn people_and_repository(proxy: &Proxy, cast: &Cast) {

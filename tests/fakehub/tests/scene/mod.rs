@@ -182,6 +182,20 @@ impl Scene {
         self.api(&jwt, "POST", &path, json!({})).await.is(201)["token"].as_str().unwrap().to_owned()
     }
 
+    /// The code that GitHub gives a browser for a new App, when this person says yes.
+    pub async fn manifest_code(&self, login: &str) -> String {
+        let manifest = json!({"name": "an app", "url": "http://127.0.0.1:9", "redirect_url": "http://127.0.0.1:9/made",
+                              "hook_attributes": {"url": "http://127.0.0.1:9/hooks"},
+                              "default_permissions": {"contents": "write"}, "default_events": ["push"]});
+        let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let form = format!("manifest={}", manifest.to_string().replace('&', "%26"));
+        let url = format!("{}/settings/apps/new?state=s&as={login}", self.url);
+        let kind = "application/x-www-form-urlencoded";
+        let answer = http.post(url).header("content-type", kind).body(form).send().await.unwrap();
+        let to = answer.headers()["location"].to_str().unwrap().to_owned();
+        to.split(['?', '&']).find_map(|pair| pair.strip_prefix("code=")).unwrap().to_owned()
+    }
+
     /// A commit with these files (and no others) on top of a branch, which is made when it is not there.
     pub async fn commit(&self, branch: &str, files: &[(&str, &str)]) -> String {
         let parent = self.head(branch);
