@@ -1,7 +1,8 @@
 //! Events: what happened, in order, to be read by kind, subject and time, a page at a time.
 
+use regex::RegexBuilder;
 use rusqlite::types::Value;
-use rusqlite::{Connection, params, params_from_iter};
+use rusqlite::{Connection, Row, params, params_from_iter};
 
 use super::failure::Sql;
 use super::store::{Ledger, Points};
@@ -41,6 +42,17 @@ pub struct Query {
     pub oldest_first: bool,
 }
 
+/// Events that hold a text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Held {
+    /// They, in the order asked for.
+    pub events: Vec<Event>,
+    /// Time and number of the last event that was looked at: the search goes on beyond it. None when there was none.
+    pub last: Option<(Time, i64)>,
+    /// Whether all that the query asks for was looked at.
+    pub is_end: bool,
+}
+
 impl Ledger {
     /// Writes down that something happened, now. Credentials in the data are hidden.
     ///
@@ -65,41 +77,80 @@ impl Ledger {
     /// # Errors
     /// When the ledger can't be read (exit 3).
     pub fn happened(&self, query: &Query, limit: u32) -> Result<Vec<Event>, Fault> {
-        let mut sql = String::from("SELECT id, at, kind, subject, data FROM events WHERE 1");
-        let mut values: Vec<Value> = Vec::new();
-        let mut narrow = |condition: &str, wanted: Vec<Value>| {
-            sql.push_str(condition);
-            values.extend(wanted);
-        };
-        for (condition, wanted) in [(" AND kind = ?", &query.kind), (" AND subject = ?", &query.subject)] {
-            if let Some(wanted) = wanted {
-                narrow(condition, vec![wanted.clone().into()]);
-            }
-        }
-        for (condition, wanted) in [(" AND at >= ?", query.since), (" AND at < ?", query.until)] {
-            if let Some(wanted) = wanted {
-                narrow(condition, vec![wanted.0.into()]);
-            }
-        }
-        let (beyond, order) = if query.oldest_first { (">", "ASC") } else { ("<", "DESC") };
-        if let Some((at, id)) = query.beyond {
-            narrow(&format!(" AND (at, id) {beyond} (?, ?)"), vec![at.0.into(), id.into()]);
-        }
-        narrow(&format!(" ORDER BY at {order}, id {order} LIMIT ?"), vec![limit.into()]);
+        let (sql, values) = asked(query, limit);
         self.read(|connection| {
             let mut statement = connection.prepare_cached(&sql)?;
-            let event = |row: &rusqlite::Row<'_>| {
-                Ok(Event {
-                    id: row.get(0)?,
-                    at: Time(row.get(1)?),
-                    kind: row.get(2)?,
-                    subject: row.get(3)?,
-                    data: serde_json::from_str(&row.get::<_, String>(4)?).unwrap_or(serde_json::Value::Null),
-                })
-            };
             statement.query_map(params_from_iter(values), event)?.collect()
         })
     }
+
+    /// At most `most` events that hold a text in kind, subject or data, whatever its case. Only the first `read` events
+    /// of the query are looked at, so that no text takes long, however much happened.
+    ///
+    /// # Errors
+    /// When the ledger can't be read (exit 3).
+    pub fn holding(&self, query: &Query, text: &str, most: usize, read: u32) -> Result<Held, Fault> {
+        let needle = RegexBuilder::new(&regex::escape(text)).case_insensitive(true).build();
+        // Longer than any address, so nothing holds it.
+        let Ok(needle) = needle else { return Ok(Held { events: Vec::new(), last: None, is_end: true }) };
+        let (sql, values) = asked(query, read);
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(&sql)?;
+            let mut rows = statement.query(params_from_iter(values))?;
+            let (mut events, mut last, mut count) = (Vec::new(), None, 0);
+            while let Some(row) = rows.next()? {
+                // Looked at where SQLite holds it: nearly all of it is not wanted.
+                let holds =
+                    |at: usize| row.get_ref(at).map(|value| value.as_str().is_ok_and(|text| needle.is_match(text)));
+                if holds(2)? || holds(3)? || holds(4)? {
+                    if events.len() == most {
+                        return Ok(Held { events, last, is_end: false });
+                    }
+                    events.push(event(row)?);
+                }
+                last = Some((Time(row.get(1)?), row.get(0)?));
+                count += 1;
+            }
+            Ok(Held { events, last, is_end: count < read })
+        })
+    }
+}
+
+/// A query's statement and its values.
+fn asked(query: &Query, limit: u32) -> (String, Vec<Value>) {
+    let mut sql = String::from("SELECT id, at, kind, subject, data FROM events WHERE 1");
+    let mut values: Vec<Value> = Vec::new();
+    let mut narrow = |condition: &str, wanted: Vec<Value>| {
+        sql.push_str(condition);
+        values.extend(wanted);
+    };
+    for (condition, wanted) in [(" AND kind = ?", &query.kind), (" AND subject = ?", &query.subject)] {
+        if let Some(wanted) = wanted {
+            narrow(condition, vec![wanted.clone().into()]);
+        }
+    }
+    for (condition, wanted) in [(" AND at >= ?", query.since), (" AND at < ?", query.until)] {
+        if let Some(wanted) = wanted {
+            narrow(condition, vec![wanted.0.into()]);
+        }
+    }
+    let (beyond, order) = if query.oldest_first { (">", "ASC") } else { ("<", "DESC") };
+    if let Some((at, id)) = query.beyond {
+        narrow(&format!(" AND (at, id) {beyond} (?, ?)"), vec![at.0.into(), id.into()]);
+    }
+    narrow(&format!(" ORDER BY at {order}, id {order} LIMIT ?"), vec![limit.into()]);
+    (sql, values)
+}
+
+/// The event of a row of [`asked`].
+fn event(row: &Row<'_>) -> Sql<Event> {
+    Ok(Event {
+        id: row.get(0)?,
+        at: Time(row.get(1)?),
+        kind: row.get(2)?,
+        subject: row.get(3)?,
+        data: serde_json::from_str(&row.get::<_, String>(4)?).unwrap_or(serde_json::Value::Null),
+    })
 }
 
 impl Ledger {

@@ -20,7 +20,7 @@ mod time;
 mod work;
 
 pub use decide::{Decided, Keep, Removed};
-pub use event::{Event, Query};
+pub use event::{Event, Held, Query};
 pub use explain::Reason;
 pub use inbox::{
     Claimed, Collected, Delivery, DeliveryDecided, DeliveryId, DeliveryReason, DeliveryState, Ending, InboxCount,

@@ -321,6 +321,30 @@ fn events_are_read_by_kind_subject_and_time_in_pages() {
 }
 
 #[test]
+fn a_search_of_events_looks_so_far_and_goes_on_from_there() {
+    let desk = Desk::new();
+    for number in 0..10 {
+        let data = json!({ "n": number, "why": if number % 3 == 0 { "Ärger (50%)" } else { "none" } });
+        desk.event("job.failed", "slice-001-auth", &data).unwrap();
+    }
+    let search = |text: &str, most, read, beyond| {
+        let held = desk.holding(&Query { beyond, ..Query::default() }, text, most, read).unwrap();
+        let found: Vec<i64> = held.events.iter().map(|event| event.data["n"].as_i64().unwrap()).collect();
+        (found, held.last, held.is_end)
+    };
+    let (found, last, is_end) = search("äRGER (50%", 2, 5, None);
+    assert_eq!((found, is_end), (vec![9, 6], false), "five events: 9 to 5");
+    let (found, last, is_end) = search("ärger", 1, 99, last);
+    assert_eq!((found, is_end), (vec![3], false), "one fits on the page, and 0 is left");
+    let (found, _, is_end) = search("ärger", 1, 99, last);
+    assert_eq!((found, is_end), (vec![0], true));
+    assert_eq!(search("FAILED", 99, 99, None).0.len(), 10);
+    assert_eq!(search("-001-", 99, 99, None).0.len(), 10);
+    assert_eq!(search(".*", 99, 99, None), (vec![], Some((desk.clock.now(), 1)), true));
+    assert!(search(&"(".repeat(100_000), 99, 99, None).0.is_empty());
+}
+
+#[test]
 fn a_damaged_or_locked_file_is_said_clearly() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join(FOLDER)).unwrap();

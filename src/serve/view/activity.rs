@@ -11,9 +11,7 @@ use crate::worktree::log::{Log, last};
 /// Rows on one page.
 const PAGE: usize = 100;
 /// Events that one search reads; it says how far it came.
-const SEARCHED: usize = 5_000;
-/// Events that are read at once while searching.
-const BATCH: u32 = 500;
+const SEARCHED: u32 = 20_000;
 /// Lines of the logs that one search reads.
 const LINES: usize = 5_000;
 
@@ -106,30 +104,28 @@ pub fn activity(project: &Project, query: &ActivityQuery, most: Option<usize>) -
     if !query.before.is_empty() {
         wanted.beyond = Some(place(&query.before)?);
     }
-    let needle = query.q.trim().to_lowercase();
-    let (mut found, mut read): (Vec<Event>, usize) = (Vec::new(), 0);
-    let mut is_end = false;
-    while found.len() <= most && !is_end && (needle.is_empty() || read < SEARCHED) {
-        let limit = if needle.is_empty() { u32::try_from(most + 1).unwrap_or(BATCH) } else { BATCH };
-        let batch = project.ledger().happened(&wanted, limit)?;
-        is_end = batch.len() < limit as usize || needle.is_empty();
-        read += batch.len();
-        wanted.beyond = batch.last().map(|event| (event.at, event.id)).or(wanted.beyond);
-        found.extend(batch.into_iter().filter(|event| needle.is_empty() || holds(event, &needle)));
+    let needle = query.q.trim();
+    if needle.is_empty() {
+        let mut events = project.ledger().happened(&wanted, u32::try_from(most + 1).unwrap_or(u32::MAX))?;
+        let more = events.len() > most;
+        events.truncate(most);
+        let next = events.last().filter(|_| more).map(|last| (last.at, last.id));
+        return Ok(Activity::of(events, next, None));
     }
-    let more = found.len() > most;
-    found.truncate(most);
-    let next = match (found.last(), more, is_end) {
-        (Some(last), true, _) => Some((last.at, last.id)),
-        (_, false, false) => wanted.beyond,
-        _ => None,
-    };
-    let stopped = !more && !is_end;
-    Ok(Activity {
-        searched_back_to: wanted.beyond.filter(|_| stopped).map(|(at, _)| at.to_string()),
-        next: next.map(|(at, id)| format!("{}-{id}", at.0)),
-        events: found.into_iter().map(EventView::of).collect(),
-    })
+    let held = project.ledger().holding(&wanted, needle, most, SEARCHED)?;
+    let is_full = held.events.len() == most;
+    let next = held.last.filter(|_| !held.is_end);
+    Ok(Activity::of(held.events, next, next.filter(|_| !is_full)))
+}
+
+impl Activity {
+    fn of(events: Vec<Event>, next: Option<(Time, i64)>, searched: Option<(Time, i64)>) -> Self {
+        Self {
+            events: events.into_iter().map(EventView::of).collect(),
+            next: next.map(|(at, id)| format!("{}-{id}", at.0)),
+            searched_back_to: searched.map(|(at, _)| at.to_string()),
+        }
+    }
 }
 
 /// Gathers log lines.
@@ -183,12 +179,6 @@ impl EventView {
 
 fn is_commit(text: &str) -> bool {
     text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
-fn holds(event: &Event, needle: &str) -> bool {
-    let parts = [&event.kind, &event.subject];
-    parts.into_iter().any(|part| part.to_lowercase().contains(needle))
-        || event.data.to_string().to_lowercase().contains(needle)
 }
 
 fn place(text: &str) -> Result<(Time, i64), Fault> {
