@@ -18,6 +18,7 @@ pub mod webhook;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::thread;
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -73,7 +74,19 @@ impl Server {
     /// Answers until `stop` ends, then lets what has begun finish, within bounds.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Drained {
         let router = router(&self.shared);
+        self.look();
         connection::serve(self.listener, router, &self.shared, stop).await
+    }
+}
+
+impl Server {
+    /// The first look at a large project takes long: it begins before anybody asks.
+    fn look(&self) {
+        let projects: Vec<_> = self.shared.pages.projects.all().cloned().collect();
+        let look = move || projects.iter().for_each(|project| project.look());
+        if let Err(error) = thread::Builder::new().name("first-look".into()).spawn(look) {
+            tracing::warn!(%error, "can't look at the repositories before somebody asks");
+        }
     }
 }
 

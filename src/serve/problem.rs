@@ -9,6 +9,9 @@ use serde_json::json;
 use crate::fault::{Fault, FaultKind};
 use crate::spec::lint::redact::redacted;
 
+/// Seconds after which what was not there yet may be.
+pub(super) const SOON: u32 = 2;
+
 /// A refusal or a failure, ready to be answered.
 #[derive(Debug, Clone)]
 pub struct Problem {
@@ -66,11 +69,12 @@ impl From<Fault> for Problem {
             FaultKind::Unfinished => StatusCode::INTERNAL_SERVER_ERROR,
             FaultKind::Interrupted => StatusCode::SERVICE_UNAVAILABLE,
         };
-        if status.is_server_error() {
+        if status == StatusCode::INTERNAL_SERVER_ERROR {
             let all = fault.to_string();
             tracing::error!(fault = %all, "could not finish");
         }
-        Self { hints: fault.hints().to_vec(), ..Self::new(status, fault.message()) }
+        let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(SOON);
+        Self { hints: fault.hints().to_vec(), retry_after, ..Self::new(status, fault.message()) }
     }
 }
 

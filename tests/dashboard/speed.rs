@@ -42,8 +42,20 @@ fn timed(visit: &Visit, path: &str) -> (Duration, usize) {
 }
 
 #[test]
+fn the_first_look_begins_before_anybody_asks() {
+    let visit = large(3);
+    let end = Instant::now() + Duration::from_secs(60);
+    // What happened is read from the ledger; no request here makes the server look at the commit.
+    while visit.api("/activity?kind=trace.measured")["events"].as_array().unwrap().is_empty() {
+        assert!(Instant::now() < end, "nobody looked");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
 fn pages_stay_fast_and_small() {
     let visit = large(300);
+    visit.page("");
     for path in [
         "",
         "/slices/slice-150-part150",

@@ -43,9 +43,15 @@ impl Visit {
         self.git(&["commit", "-q", "-m", "edit"]);
     }
 
-    /// A page of the repository.
+    /// A page of the repository; asked for again, as a browser does, while it says that it is not there yet.
     pub fn get(&self, path: &str) -> Answer {
-        self.server.get(&format!("/r/local{path}"), &[("cookie", &self.cookie)])
+        loop {
+            let answer = self.server.get(&format!("/r/local{path}"), &[("cookie", &self.cookie)]);
+            if !answer.headers.contains_key("refresh") {
+                return answer;
+            }
+            assert_eq!(answer.status, 503, "{path}");
+        }
     }
 
     /// A page that is there.

@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use super::render::Outcome;
 use crate::fault::Fault;
-use crate::serve::problem::Problem;
+use crate::serve::problem::{Problem, SOON};
 use crate::serve::session::Visitor;
 use crate::serve::state::App;
 use crate::serve::view::Project;
@@ -107,7 +107,9 @@ impl Ask {
                 Err(fault) => {
                     let problem = Problem::from(fault);
                     let values = failed(&problem.words(), problem.hints());
-                    (problem.status(), values, Page("error.html", "This can't be shown", page.2))
+                    let is_coming = problem.status() == StatusCode::SERVICE_UNAVAILABLE;
+                    let title = if is_coming { "One moment" } else { "This can't be shown" };
+                    (problem.status(), values, Page("error.html", title, page.2))
                 }
             };
             let said: Option<Outcome> = self.said.and_then(|id| pages.said(id));
@@ -123,7 +125,8 @@ impl Ask {
                 ..values
             };
             let html = pages.render(page.0, around)?;
-            let status = if self.always { StatusCode::OK } else { status };
+            let is_shown = self.always && status != StatusCode::SERVICE_UNAVAILABLE;
+            let status = if is_shown { StatusCode::OK } else { status };
             Ok(Some((status, packed(html, self.gzip))))
         });
         match done.await {
@@ -156,6 +159,11 @@ fn answer(status: StatusCode, bytes: Vec<u8>, is_packed: bool) -> Response {
     let mut response = (status, Body::from(bytes)).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        // The page asks again by itself, without a script.
+        headers.insert(header::REFRESH, HeaderValue::from(SOON));
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(SOON));
+    }
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     if is_packed {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));

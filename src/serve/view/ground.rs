@@ -1,55 +1,27 @@
 //! What depends on commits alone: the survey, the plan and the trace of a branch, and the proposals. Made once for as
-//! long as the refs stand still; whoever asks meanwhile waits for the one who makes it.
+//! long as the refs stand still (`kept`).
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use super::kept::PATIENCE;
 use super::overview::TestCounts;
-use super::project::{Project, locked};
+use super::project::Project;
+use crate::config::Config;
 use crate::fault::Fault;
 use crate::forge::Proposal;
 use crate::git::{GENERATED, Id, Kind, Repo};
-use crate::ledger::Query;
+use crate::ledger::{Ledger, Query};
 use crate::report::plan::Plan;
 use crate::report::trace::{TestFiles, Trace};
 use crate::sync::plan::Planned;
 use crate::sync::propose::{self, Seen, aim};
 use crate::sync::survey::Survey;
-
-/// What was made last, and for what.
-#[derive(Debug)]
-pub(super) struct Kept<T> {
-    key: String,
-    made: Option<Result<Arc<T>, Fault>>,
-}
-
-impl<T> Default for Kept<T> {
-    fn default() -> Self {
-        Self { key: String::new(), made: None }
-    }
-}
-
-impl<T> Kept<T> {
-    fn get(&mut self, key: String, make: impl FnOnce() -> Result<T, Fault>) -> Result<Arc<T>, Fault> {
-        if self.key != key || self.made.is_none() {
-            self.made = Some(make().map(Arc::new));
-            self.key = key;
-        }
-        match &self.made {
-            Some(Err(fault)) if fault.kind() == crate::fault::FaultKind::Unfinished => {
-                let fault = fault.clone();
-                // Disk and git may recover without a ref moving.
-                self.made = None;
-                Err(fault)
-            }
-            Some(made) => made.clone(),
-            None => Err(Fault::unfinished("nothing was made")),
-        }
-    }
-}
 
 /// One commit of the branch, looked at.
 #[derive(Debug)]
@@ -103,22 +75,41 @@ impl Project {
     /// The branch as it stands now.
     ///
     /// # Errors
-    /// When there is no repository, branch, commit or usable master (exit 1 or 2), or git fails (exit 3).
+    /// When there is no repository, branch, commit or usable master (exit 1 or 2), or git fails (exit 3); when it is
+    /// still being looked at (exit 130).
     pub fn ground(&self) -> Result<Arc<Ground>, Fault> {
+        self.ground_within(PATIENCE)
+    }
+
+    /// The proposals as they stand now.
+    ///
+    /// # Errors
+    /// When there is no repository (exit 2), or git fails (exit 3); when they are still being read (exit 130).
+    pub fn board(&self) -> Result<Arc<Board>, Fault> {
+        self.board_within(PATIENCE)
+    }
+
+    /// Looks at the branch and the proposals before anybody asks, and returns when that is done. What it fails of is
+    /// told to whoever asks.
+    pub fn look(&self) {
+        drop(self.ground_within(Duration::MAX));
+        drop(self.board_within(Duration::MAX));
+    }
+
+    fn ground_within(&self, patience: Duration) -> Result<Arc<Ground>, Fault> {
         let (repo, branch, target) = aim(self.root(), self.config())?;
         let target = target.ok_or_else(|| {
             Fault::usage(format!("the branch {branch} has no commit"))
                 .hint("vso shows what is committed: commit the master specification first")
         })?;
         let generated = repo.find_ref(GENERATED)?.map(|id| id.to_string()).unwrap_or_default();
-        locked(&self.ground).get(format!("{branch} {target} {generated}"), || made(self, &repo, branch, target))
+        self.ground.get(&format!("{branch} {target} {generated}"), patience, || {
+            let (config, ledger) = (self.config().clone(), self.shared_ledger());
+            move || made(&repo, &config, &ledger, branch, target)
+        })
     }
 
-    /// The proposals as they stand now.
-    ///
-    /// # Errors
-    /// When there is no repository (exit 2), or git fails (exit 3).
-    pub fn board(&self) -> Result<Arc<Board>, Fault> {
+    fn board_within(&self, patience: Duration) -> Result<Arc<Board>, Fault> {
         let repo = self.repo()?;
         let mut hash = Sha256::new();
         for folder in ["refs/heads", "refs/vso"] {
@@ -126,14 +117,17 @@ impl Project {
                 hash.update(format!("{name} {id}\n"));
             }
         }
-        locked(&self.board).get(hex::encode(hash.finalize()), || listed(self))
+        self.board.get(&hex::encode(hash.finalize()), patience, || {
+            let (root, config) = (self.root().to_owned(), self.config().clone());
+            move || listed(&root, &config)
+        })
     }
 }
 
-fn made(project: &Project, repo: &Repo, branch: String, target: Id) -> Result<Ground, Fault> {
-    let (planned, survey) = Planned::surveyed(repo, project.config(), Some(target), &branch, None)?;
+fn made(repo: &Repo, config: &Config, ledger: &Ledger, branch: String, target: Id) -> Result<Ground, Fault> {
+    let (planned, survey) = Planned::surveyed(repo, config, Some(target), &branch, None)?;
     let tree = repo.project_of(target)?;
-    let files = tree.map_or_else(|| Ok(BTreeMap::new()), |tree| test_files(repo, project, tree, &survey))?;
+    let files = tree.map_or_else(|| Ok(BTreeMap::new()), |tree| test_files(repo, config, tree, &survey))?;
     let trace = Trace::of(&survey.slicing, &survey.inputs.master.reading, &files, &[]);
     let mut tests: HashMap<String, TestCounts> = HashMap::new();
     for row in &trace.rows {
@@ -143,14 +137,14 @@ fn made(project: &Project, repo: &Repo, branch: String, target: Id) -> Result<Gr
     }
     let ground = Ground { branch, target, tree, survey, plan: planned.view, trace, tests };
     // A measurement for the pages that show it over time; a ledger that can't be written stops nothing.
-    drop(measured(project, &ground));
+    drop(measured(ledger, &ground));
     Ok(ground)
 }
 
 /// Writes down how far the tests cover a commit, once.
-fn measured(project: &Project, ground: &Ground) -> Result<(), Fault> {
+fn measured(ledger: &Ledger, ground: &Ground) -> Result<(), Fault> {
     let kind = "trace.measured".to_owned();
-    let last = project.ledger().happened(&Query { kind: Some(kind.clone()), ..Query::default() }, 1)?;
+    let last = ledger.happened(&Query { kind: Some(kind.clone()), ..Query::default() }, 1)?;
     let commit = ground.target.to_string();
     if last.first().is_some_and(|event| event.data["commit"] == commit.as_str()) {
         return Ok(());
@@ -161,16 +155,16 @@ fn measured(project: &Project, ground: &Ground) -> Result<(), Fault> {
         "commit": commit, "rows": counts.rows, "covered": counts.covered, "gaps": counts.gaps,
         "slices": ground.survey.slices.len(), "conflicts": conflicts,
     });
-    project.ledger().event(&kind, "project", &data).map(|_| ())
+    ledger.event(&kind, "project", &data).map(|_| ())
 }
 
 /// The Python files below each slice's `tests/`, by the id that the slice has now.
-fn test_files(repo: &Repo, project: &Project, tree: Id, survey: &Survey) -> Result<BTreeMap<String, TestFiles>, Fault> {
+fn test_files(repo: &Repo, config: &Config, tree: Id, survey: &Survey) -> Result<BTreeMap<String, TestFiles>, Fault> {
     let mut found = BTreeMap::new();
     for surveyed in &survey.slices {
         let standing = survey.inputs.standing.get(&surveyed.slice.number);
         let folder = standing.map_or(surveyed.slice.id.as_str(), |standing| standing.seen.name.as_str());
-        let below = format!("{}/{folder}/tests", project.config().project.slices);
+        let below = format!("{}/{folder}/tests", config.project.slices);
         let Some((at, Kind::Folder)) = repo.entry(tree, &below)? else { continue };
         let texts = repo.read(at, "")?;
         let text = |(path, entry): (&str, &crate::merge::Entry)| {
@@ -182,8 +176,8 @@ fn test_files(repo: &Repo, project: &Project, tree: Id, survey: &Survey) -> Resu
     Ok(found)
 }
 
-fn listed(project: &Project) -> Result<Board, Fault> {
-    let (all, notes) = propose::list(project.root(), project.config())?;
+fn listed(root: &Path, config: &Config) -> Result<Board, Fault> {
+    let (all, notes) = propose::list(root, config)?;
     let mut by_slice: HashMap<String, Vec<usize>> = HashMap::new();
     for (at, seen) in all.iter().enumerate().filter(|(_, seen)| is_open(seen)) {
         for slice in brings(&seen.proposal) {

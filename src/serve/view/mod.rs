@@ -9,6 +9,7 @@ mod analytics;
 mod conflict;
 mod delivery;
 mod ground;
+mod kept;
 mod overview;
 mod project;
 mod proposal;

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::ground::{Board, Ground, Kept};
+use super::ground::{Board, Ground};
+use super::kept::Kept;
 use crate::config::{Config, Settings};
 use crate::fault::Fault;
 use crate::git::{Id, Repo};
@@ -27,8 +28,8 @@ pub struct Project {
     settings: Settings,
     ledger: Arc<Ledger>,
     inbox: Arc<Ledger>,
-    pub(super) ground: Mutex<Kept<Ground>>,
-    pub(super) board: Mutex<Kept<Board>>,
+    pub(super) ground: Kept<Ground>,
+    pub(super) board: Kept<Board>,
     pub(super) histories: Mutex<HashMap<(Id, String), History>>,
     pub(super) days: Mutex<HashMap<(&'static str, i64), u32>>,
     pub(super) health: Mutex<Option<(std::time::Instant, Arc<super::SettingsView>)>>,
@@ -80,8 +81,8 @@ impl Project {
             settings,
             ledger,
             inbox,
-            ground: Mutex::default(),
-            board: Mutex::default(),
+            ground: Kept::default(),
+            board: Kept::default(),
             histories: Mutex::default(),
             days: Mutex::default(),
             health: Mutex::default(),
@@ -116,6 +117,11 @@ impl Project {
     #[must_use]
     pub fn inbox(&self) -> &Ledger {
         &self.inbox
+    }
+
+    /// The same for a thread that may outlive the question.
+    pub(super) fn shared_ledger(&self) -> Arc<Ledger> {
+        Arc::clone(&self.ledger)
     }
 
     /// Its repository, opened anew: the handle belongs to one thread.
