@@ -80,9 +80,11 @@ impl Server {
 }
 
 impl Server {
-    /// The first look at a large project takes long: it begins before anybody asks.
+    /// The first look at a large project takes long: it begins before anybody asks. An App's repositories are looked at
+    /// when work on them ends.
     fn look(&self) {
-        let projects: Vec<_> = self.shared.pages.projects.all().cloned().collect();
+        let mut projects = self.shared.pages.projects.all();
+        projects.retain(|project| project.id.is_none());
         let look = move || projects.iter().for_each(|project| project.look());
         if let Err(error) = thread::Builder::new().name("first-look".into()).spawn(look) {
             tracing::warn!(%error, "can't look at the repositories before somebody asks");
