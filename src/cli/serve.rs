@@ -107,7 +107,7 @@ fn start(args: &Args, context: &dyn Fn() -> Result<Context, Fault>) -> Result<(S
     let (address, public, home) = match &args.file {
         None => {
             let Context { root, config, sources } = context()?;
-            let home = Home::Project { root, settings: Settings { config, sources } };
+            let home = Home::Project { root, settings: Box::new(Settings { config, sources }) };
             (SocketAddr::from(([127, 0, 0, 1], args.port)), args.public_url.clone(), home)
         }
         Some(file) => {

@@ -35,7 +35,7 @@ pub enum Home {
         /// Its root.
         root: PathBuf,
         /// Its settings.
-        settings: Settings,
+        settings: Box<Settings>,
     },
     /// The repositories of a GitHub App's installations.
     Fleet {
@@ -100,7 +100,7 @@ impl Shared {
         let (root, ledger, fleet, config) = match home {
             Home::Project { root, settings } => {
                 let ledger = Arc::new(Ledger::open_with(&root, clock.clone())?);
-                pages.projects.show(Project::local(&root, settings, Arc::clone(&ledger)));
+                pages.projects.show(Project::local(&root, *settings, Arc::clone(&ledger)));
                 (root, ledger, None, None)
             }
             Home::Fleet { config, server } => {

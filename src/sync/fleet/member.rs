@@ -195,7 +195,7 @@ mod tests {
         assert_eq!((renamed.key(), renamed.root.clone()), ("acme.plans".into(), first.root));
         fleet.dismiss(9).unwrap();
         for fleet in [fleet, open()] {
-            assert_eq!(fleet.members(), [renamed.clone()]);
+            assert_eq!(fleet.members(), std::slice::from_ref(&renamed));
             assert_eq!(fleet.find("ACME/Plans").map(|member| member.id), Some(7));
             let url = Repo::at(&renamed.root).unwrap().unwrap().remote_url("origin").unwrap();
             assert_eq!(url.as_deref(), Some("https://github.example/acme/plans.git"));
