@@ -8,6 +8,7 @@ mod world;
 mod hub_world;
 
 mod client {
+    mod app;
     mod checks;
     mod comments;
     mod commits;

@@ -3,11 +3,14 @@
 //! Nothing of it ever stands in a file that comes with a repository, and none of it is shown: `Debug` hides secrets.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use octocrab::jsonwebtoken::EncodingKey;
+use sha2::{Digest, Sha256};
 
 use super::address::{Place, Servers};
+use super::governor::shared::{Book, book};
 use super::{clock, wire};
 use crate::fault::Fault;
 
@@ -97,10 +100,63 @@ impl Access {
     /// # Errors
     /// As [`Access::find`].
     pub fn app_server() -> Result<Option<String>, Fault> {
-        let given = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
-        let Some((_, Credential::App)) = secret(&given)? else { return Ok(None) };
+        Ok(Self::app()?.map(|app| app.servers.web_prefix()))
+    }
+
+    /// The App of the environment, at no repository: for [`super::AppHub`] and [`Access::at`]. None when the environment
+    /// names no App.
+    ///
+    /// # Errors
+    /// As [`Access::find`].
+    pub fn app() -> Result<Option<Self>, Fault> {
+        Self::app_in(&|name| std::env::var(name).ok())
+    }
+
+    /// As [`Access::app`], from another environment.
+    ///
+    /// # Errors
+    /// As [`Access::find`].
+    pub fn app_in(read: &dyn Fn(&str) -> Option<String>) -> Result<Option<Self>, Fault> {
+        let given = |name: &str| read(name).filter(|value| !value.trim().is_empty());
+        if given("VSO_APP_ID").is_none() {
+            return Ok(None);
+        }
+        let Some((secret, credential)) = secret(&given)? else { return Ok(None) };
         let [api, graph, web] = ["GITHUB_API_URL", "GITHUB_GRAPHQL_URL", "GITHUB_SERVER_URL"].map(given);
-        Servers::of(api.as_deref(), graph.as_deref(), web.as_deref()).map(|servers| Some(servers.web_prefix()))
+        let servers = Servers::of(api.as_deref(), graph.as_deref(), web.as_deref())?;
+        let (timeout, speed) = (wire::timeout(read), clock::speed(read));
+        let place = Place { owner: String::new(), name: String::new() };
+        Ok(Some(Self { servers, place, secret, credential, timeout, speed }))
+    }
+
+    /// The same right at a repository of the same server; none when that can't be one's name.
+    #[must_use]
+    pub fn at(&self, owner: &str, name: &str) -> Option<Self> {
+        let place = self.servers.place(&format!("{}{owner}/{name}", self.servers.web_prefix()))?;
+        (place.owner == owner && place.name == name).then(|| Self { place, ..self.clone() })
+    }
+
+    /// The address from which a repository is cloned, without a token.
+    #[must_use]
+    pub fn clone_url(&self, owner: &str, name: &str) -> String {
+        format!("{}{owner}/{name}.git", self.servers.web_prefix())
+    }
+
+    /// The address of the API.
+    #[must_use]
+    pub fn api(&self) -> &str {
+        self.servers.api.as_str().trim_end_matches('/')
+    }
+
+    /// The budgets of an account on this server: an installation's by its owner, else the token's or the App's own.
+    pub(super) fn book(&self, owner: &str) -> Arc<Book> {
+        let owner = owner.to_ascii_lowercase();
+        let (name, secret) = match &self.secret {
+            Secret::App { id, .. } if owner.is_empty() => ("app", format!("app {id} itself")),
+            Secret::App { id, .. } => (owner.as_str(), format!("app {id}")),
+            Secret::Token { token, .. } => ("token", hex::encode(&Sha256::digest(&token.0)[..16])),
+        };
+        book(self.api(), name, &secret, self.speed)
     }
 
     /// Whether the environment has a credential at all, usable or not.

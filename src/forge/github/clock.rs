@@ -2,6 +2,7 @@
 //!
 //! A debug build can run faster than the world, as tests need it; this is the one place that reads the switch.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -12,6 +13,10 @@ pub const SPEED: &str = "VSO_TEST_CLOCK_SPEED";
 /// The longest time for which a stop is not noticed.
 const GLANCE: Duration = Duration::from_millis(20);
 
+/// When the first clock of this process began: all of them count from there, so that those who share a book of budgets
+/// mean the same moments.
+static BEGUN: OnceLock<Instant> = OnceLock::new();
+
 /// A run's clock.
 #[derive(Debug)]
 pub(super) struct Clock {
@@ -21,10 +26,10 @@ pub(super) struct Clock {
 
 impl Clock {
     pub(super) fn start(speed: f64) -> Self {
-        Self { start: Instant::now(), speed }
+        Self { start: *BEGUN.get_or_init(Instant::now), speed }
     }
 
-    /// How long the run is under way.
+    /// How long the process's first run is under way.
     pub(super) fn now(&self) -> Duration {
         self.start.elapsed().mul_f64(self.speed)
     }

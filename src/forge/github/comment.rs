@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 
 use super::address::escaped;
 use super::governor::Cost;
-use super::send::Request;
+use super::send::{Request, header, read};
 use super::wire::Method;
 use super::{Credential, Hub, cut};
 use crate::fault::Fault;
+use crate::ledger::Time;
 
 /// A comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,19 @@ pub struct Comment {
     pub created_at: String,
     /// Its page.
     pub url: String,
+}
+
+/// A comment and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posted {
+    /// The comment.
+    pub comment: Comment,
+    /// The issue or pull request below which it stands.
+    pub number: u64,
+    /// Whether that is a pull request.
+    pub is_pull: bool,
+    /// When it was written or changed last, as RFC 3339.
+    pub updated_at: String,
 }
 
 /// A reaction that vso gives.
@@ -102,6 +116,26 @@ impl Hub<'_> {
         let found: Result<Vec<RawComment>, _> = self.pages(path);
         let found = found.map_err(|refusal| self.fault(refusal, &format!("the comments of {number} can't be read")))?;
         Ok(found.into_iter().map(Comment::from).collect())
+    }
+
+    /// The comments of the whole repository that were written or changed since a moment of GitHub's clock, those that
+    /// changed longest ago first; at most so many pages of a hundred, and whether those were all.
+    ///
+    /// # Errors
+    /// When GitHub can't be asked (exit 3).
+    pub fn comments_since(&self, since: Time, pages: usize) -> Result<(Vec<Posted>, bool), Fault> {
+        let failed = |refusal| self.fault(refusal, "the comments of the repository can't be read");
+        let place = format!("{}/issues/comments?sort=updated&direction=asc&since={since}", self.repository());
+        let mut found = Vec::new();
+        for page in 1..=pages {
+            let answer = self.send(Request::get(format!("{place}&per_page=100&page={page}"))).map_err(failed)?;
+            let items: Vec<RawComment> = read(&answer).map_err(failed)?;
+            found.extend(items.into_iter().filter_map(RawComment::posted));
+            if !header(&answer.headers, "link").is_some_and(|link| link.contains("rel=\"next\"")) {
+                return Ok((found, true));
+            }
+        }
+        Ok((found, false))
     }
 
     /// Writes a comment. Where the answer is lost, the comment with this very text is looked for, and given if it is
@@ -207,7 +241,20 @@ struct RawComment {
     #[serde(default)]
     created_at: String,
     #[serde(default)]
+    updated_at: String,
+    #[serde(default)]
     html_url: String,
+    #[serde(default)]
+    issue_url: String,
+}
+
+impl RawComment {
+    /// With its place: `…/issues/7`, and a page below `…/pull/7` where that is a pull request.
+    fn posted(self) -> Option<Posted> {
+        let number = self.issue_url.rsplit('/').next()?.parse().ok()?;
+        let is_pull = self.html_url.contains(&format!("/pull/{number}#"));
+        Some(Posted { number, is_pull, updated_at: self.updated_at.clone(), comment: self.into() })
+    }
 }
 
 impl From<RawComment> for Comment {

@@ -102,6 +102,18 @@ impl Hub<'_> {
         }
     }
 
+    /// The commit of a branch on GitHub; none where there is no such branch, or no commit at all.
+    ///
+    /// # Errors
+    /// When GitHub can't be asked (exit 3).
+    pub fn branch_head(&self, branch: &str) -> Result<Option<Id>, Fault> {
+        match self.ref_there(&format!("refs/heads/{branch}")) {
+            // A repository without any commit.
+            Err(refusal) if refusal.status() == Some(409) => Ok(None),
+            found => found.map_err(|refusal| self.fault(refusal, &format!("the branch {branch} can't be read"))),
+        }
+    }
+
     /// What a ref (`refs/…`) names on GitHub.
     fn ref_there(&self, name: &str) -> Result<Option<Id>, Refusal> {
         // `heads/x` is one part of the path.

@@ -5,6 +5,7 @@
 
 mod access;
 mod address;
+mod app;
 mod check;
 mod clock;
 mod comment;
@@ -19,13 +20,15 @@ mod wire;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 pub use access::{Access, Credential};
+pub use app::{AppHub, AppSelf, FailedDelivery, Found, HookConfig, Installed, SentAgain};
 pub use check::SeenCheck;
 pub use clock::SPEED;
-pub use comment::{Comment, Permission, Reaction, Standing};
+pub use comment::{Comment, Permission, Posted, Reaction, Standing};
 pub use commit::{Change, MadeCommit, NewCommit};
 pub use pull::{MergeAnswer, MergeStyle, NewPull, Pull, PullChange, PullState};
 pub use wire::TIMEOUT_SWITCH;
@@ -51,6 +54,8 @@ pub struct Hub<'a> {
     access: Access,
     wire: wire::Wire,
     clock: clock::Clock,
+    /// The budgets of the account that it speaks as; others of this process may share them.
+    account: Arc<governor::shared::Book>,
     stop: &'a AtomicBool,
     say: &'a dyn Fn(&str),
     state: RefCell<State>,
@@ -58,11 +63,14 @@ pub struct Hub<'a> {
 
 #[derive(Default)]
 struct State {
-    governor: governor::Governor,
     calls: Vec<Call>,
     /// Answers with a tag, by path.
     kept: BTreeMap<String, send::Kept>,
     pass: Option<token::Pass>,
+    /// Of whole installations, by their numbers.
+    passes: BTreeMap<u64, token::Pass>,
+    /// The owners of installations, by their numbers.
+    owners: BTreeMap<u64, String>,
     installation: Option<token::Installation>,
     /// The repository's node id.
     node: Option<String>,
@@ -86,7 +94,8 @@ impl<'a> Hub<'a> {
     pub fn open(access: Access, stop: &'a AtomicBool, say: &'a dyn Fn(&str)) -> Result<Self, Fault> {
         let wire = wire::Wire::open(&access.servers, access.timeout)?;
         let clock = clock::Clock::start(access.speed);
-        Ok(Self { access, wire, clock, stop, say, state: RefCell::default() })
+        let account = access.book(access.owner());
+        Ok(Self { access, wire, clock, account, stop, say, state: RefCell::default() })
     }
 
     /// Who it speaks as, and to which repository.

@@ -8,8 +8,8 @@ use super::address::escaped;
 use super::cut;
 use super::governor::Cost;
 use super::refusal::Refusal;
-use super::send::{Request, header, read};
-use super::wire::Method;
+use super::send::{As, Request, header, read};
+use super::wire::{Answer, Method};
 use crate::fault::Fault;
 
 /// How many things stand on a page; more than 100 are not given.
@@ -301,10 +301,23 @@ impl Hub<'_> {
 
     /// Everything of a list, page by page, as long as the answers name a next one.
     pub(super) fn pages<T: serde::de::DeserializeOwned>(&self, path: String) -> Result<Vec<T>, Refusal> {
+        self.pages_by(As::Token, &path, |answer| read::<Vec<T>>(answer))
+    }
+
+    /// The same as somebody, from answers of any shape. Each page is asked for by its number on the API's own address, so
+    /// that a credential goes where it belongs, whatever host a link names.
+    pub(super) fn pages_by<T>(
+        &self,
+        by: As,
+        path: &str,
+        items: impl Fn(&Answer) -> Result<Vec<T>, Refusal>,
+    ) -> Result<Vec<T>, Refusal> {
         let mut found = Vec::new();
+        let and = if path.contains('?') { '&' } else { '?' };
         for page in 1.. {
-            let answer = self.send(Request::get(format!("{path}&per_page={PAGE}&page={page}")))?;
-            found.extend(read::<Vec<T>>(&answer)?);
+            let request = Request::get(format!("{path}{and}per_page={PAGE}&page={page}"));
+            let answer = self.send(Request { by, ..request })?;
+            found.extend(items(&answer)?);
             if !header(&answer.headers, "link").is_some_and(|link| link.contains("rel=\"next\"")) {
                 break;
             }

@@ -62,7 +62,10 @@ impl Refusal {
 
     /// As people read it. `what` is the deed that failed: "the pull request can't be opened".
     pub(super) fn fault(self, what: &str, access: &Access) -> Fault {
-        let place = format!("{}/{}", access.owner(), access.name());
+        let place = match access.owner() {
+            "" => String::new(),
+            owner => format!("{owner}/{}", access.name()),
+        };
         match self {
             Self::Fault(fault) => fault,
             Self::Stopped => Fault::new(FaultKind::Interrupted, "interrupted while waiting for GitHub"),
@@ -91,6 +94,9 @@ fn hint(status: u16, needs: Option<&str>, access: &Access, place: &str) -> Optio
     Some(match (status, credential) {
         (401, Credential::App) => format!("{source} do not belong together, or the key was revoked"),
         (401, _) => format!("the token in {source} is not valid (any more): make a new one"),
+        (403 | 404, Credential::App) if place.is_empty() => {
+            "`vso app doctor` says what the App has and what it lacks".to_owned()
+        }
         (403, Credential::App) => match needs {
             Some(needs) => format!("give the App {needs}, and accept it for {}", access.owner()),
             None => format!("the App lacks a permission for {place}"),

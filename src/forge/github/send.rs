@@ -3,12 +3,14 @@
 //! What only reads or sets the same content again is sent again after a bad moment, at most [`TRIES`] times in all. A
 //! POST is not: whoever made it looks whether it was done. A refusal because of limits was not done, so it may go again.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{DATE, ETAG, HeaderMap, LOCATION, RETRY_AFTER};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::governor::shared::{Book, Place};
 use super::governor::{Cost, Said, Why};
 use super::refusal::Refusal;
 use super::wire::{Answer, Broken, Line, Method};
@@ -37,6 +39,8 @@ pub(super) enum As {
     Token,
     /// The App itself, without an installation.
     App,
+    /// The App at one of its installations, for all repositories there.
+    Installation(u64),
 }
 
 /// A request, as the rest of this room says it.
@@ -97,6 +101,7 @@ struct Tries {
     failures: u32,
     tokens: u32,
     redirects: u32,
+    refusals: u32,
 }
 
 impl Hub<'_> {
@@ -110,8 +115,9 @@ impl Hub<'_> {
         let mut tries = Tries::default();
         loop {
             let token = self.token_for(request.by)?;
-            let waited = self.wait(request.cost)?;
-            match self.attempt(&mut request, &token, waited, &mut tries) {
+            let book = self.book(request.by);
+            let (_place, waited) = self.wait(&book, request.cost)?;
+            match self.attempt(&mut request, &book, (&token, waited), &mut tries) {
                 Next::Done(answer) => return Ok(answer),
                 Next::Again => {}
                 Next::No(refusal) => return Err(refusal),
@@ -119,28 +125,40 @@ impl Hub<'_> {
         }
     }
 
-    fn attempt(&self, request: &mut Request, token: &str, waited: Duration, tries: &mut Tries) -> Next {
+    fn attempt(
+        &self,
+        request: &mut Request,
+        book: &Book,
+        (token, waited): (&str, Duration),
+        tries: &mut Tries,
+    ) -> Next {
         let kept = (request.method == Method::Get).then(|| self.kept(&request.path)).flatten();
         let address = (request.line, request.method, request.path.as_str());
-        self.state.borrow_mut().governor.went(self.clock.now(), request.cost);
         crash::point("hub.call.before");
         let tag = kept.as_ref().map(|kept| kept.tag.as_str());
         let came = self.wire.send(address, request.body.as_ref(), tag, token, self.stop);
         crash::point("hub.call.after");
         self.log(request, came.as_ref().ok().map(|answer| answer.status), waited);
         match came {
-            Ok(answer) => self.judge(request, answer, kept, tries),
+            Ok(answer) => self.judge(request, book, (answer, kept), tries),
             Err(Broken::Stopped) => Next::No(Refusal::Stopped),
-            Err(Broken::Unsent(why)) => self.after_failure(true, tries, Refusal::Unsent(why)),
-            Err(Broken::Lost(why)) => self.after_failure(request.repeatable, tries, Refusal::Lost(why)),
+            Err(Broken::Unsent(why)) => after_failure(book, true, tries, Refusal::Unsent(why)),
+            Err(Broken::Lost(why)) => after_failure(book, request.repeatable, tries, Refusal::Lost(why)),
         }
     }
 
-    fn judge(&self, request: &mut Request, answer: Answer, kept: Option<Kept>, tries: &mut Tries) -> Next {
+    fn judge(
+        &self,
+        request: &mut Request,
+        book: &Book,
+        (answer, kept): (Answer, Option<Kept>),
+        tries: &mut Tries,
+    ) -> Next {
         let said = self.said(request.line, &answer);
-        let too_long = self.state.borrow_mut().governor.heard(self.clock.now(), said);
+        let too_long = book.heard(said);
         if said.refused {
-            let refusals = self.state.borrow().governor.refusals();
+            tries.refusals += 1;
+            let refusals = tries.refusals;
             return match too_long {
                 Some(wait) => Next::No(Refusal::Limited(format!("GitHub asks to wait {}", span(wait)))),
                 None if refusals >= REFUSALS => Next::No(Refusal::Limited(format!(
@@ -160,22 +178,12 @@ impl Hub<'_> {
             301 | 302 | 307 | 308 if request.line == Line::Rest => self.redirected(request, &answer, tries),
             401 if tries.tokens == 0 && self.may_renew(request.by) => {
                 tries.tokens += 1;
-                self.forget_token();
+                self.forget_token(request.by);
                 Next::Again
             }
-            500 | 502 | 503 | 504 => self.after_failure(request.repeatable, tries, Refusal::of(&answer)),
+            500 | 502 | 503 | 504 => after_failure(book, request.repeatable, tries, Refusal::of(&answer)),
             _ => Next::No(Refusal::of(&answer)),
         }
-    }
-
-    fn after_failure(&self, may_repeat: bool, tries: &mut Tries, refusal: Refusal) -> Next {
-        tries.failures += 1;
-        if !may_repeat || tries.failures >= TRIES {
-            return Next::No(refusal);
-        }
-        let pause = PAUSE * 2u32.pow(tries.failures - 1);
-        self.state.borrow_mut().governor.rest(self.clock.now(), pause);
-        Next::Again
     }
 
     /// Follows a redirect on the same server with the same method; a repository that was renamed answers so.
@@ -193,13 +201,21 @@ impl Hub<'_> {
         }
     }
 
-    /// Waits until the governor lets a request go; gives how long that was.
-    fn wait(&self, cost: Cost) -> Result<Duration, Refusal> {
-        let begun = self.clock.now();
+    /// Waits until the account's book lets a request go, and books it; gives the place of who writes, and how long it
+    /// waited for the limits' sake.
+    fn wait(&self, book: &Arc<Book>, cost: Cost) -> Result<(Place, Duration), Refusal> {
+        let mut begun = None;
         loop {
-            let now = self.clock.now();
-            let pause = self.state.borrow_mut().governor.wait(now, cost);
-            let Some((wait, why)) = pause else { return Ok(now.saturating_sub(begun)) };
+            let place = book.place(cost, self.stop).ok_or(Refusal::Stopped)?;
+            let asked = self.clock.now();
+            let Err((wait, why)) = book.go(cost) else {
+                let waited = begun.map_or(Duration::ZERO, |begun| asked.saturating_sub(begun));
+                book.has_waited(waited);
+                return Ok((place, waited));
+            };
+            // Others write while this one waits.
+            drop(place);
+            begun.get_or_insert(asked);
             if wait >= WORTH_A_WORD {
                 (self.say)(&reason(wait, why));
             }
@@ -253,6 +269,15 @@ impl Hub<'_> {
             self.state.borrow_mut().kept.insert(path.to_owned(), kept);
         }
     }
+}
+
+fn after_failure(book: &Book, may_repeat: bool, tries: &mut Tries, refusal: Refusal) -> Next {
+    tries.failures += 1;
+    if !may_repeat || tries.failures >= TRIES {
+        return Next::No(refusal);
+    }
+    book.rest(PAUSE * 2u32.pow(tries.failures - 1));
+    Next::Again
 }
 
 /// Reads the JSON of an answer; one without content reads as `null`.

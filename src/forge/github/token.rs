@@ -4,6 +4,8 @@
 //! Times are the server's: its `Date` headers tell how far this machine's clock is off, because a JSON web token with a
 //! wrong time is refused.
 
+use std::sync::Arc;
+
 use octocrab::jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -11,6 +13,7 @@ use serde_json::{Map, Value, json};
 use super::access::{Hidden, Secret};
 use super::address::escaped;
 use super::governor::Cost;
+use super::governor::shared::Book;
 use super::refusal::Refusal;
 use super::send::{As, Request};
 use super::{Hub, clock};
@@ -65,7 +68,15 @@ impl Hub<'_> {
             (Secret::Token { token, .. }, _) => Ok(token.0.clone()),
             (Secret::App { id, key }, As::App) => self.signed(id, key).map_err(Refusal::Fault),
             (Secret::App { .. }, As::Token) => self.pass(),
+            (Secret::App { .. }, As::Installation(id)) => self.pass_of(id),
         }
+    }
+
+    /// The budgets that a call is booked in.
+    pub(super) fn book(&self, by: As) -> Arc<Book> {
+        let As::Installation(id) = by else { return Arc::clone(&self.account) };
+        let owner = self.state.borrow().owners.get(&id).cloned();
+        self.access.book(&owner.unwrap_or_else(|| format!("installation {id}")))
     }
 
     /// Whether another try with a new token makes sense.
@@ -73,8 +84,12 @@ impl Hub<'_> {
         matches!(self.access.secret, Secret::App { .. })
     }
 
-    pub(super) fn forget_token(&self) {
-        self.state.borrow_mut().pass = None;
+    pub(super) fn forget_token(&self, by: As) {
+        let mut state = self.state.borrow_mut();
+        match by {
+            As::Installation(id) => drop(state.passes.remove(&id)),
+            As::Token | As::App => state.pass = None,
+        }
     }
 
     /// Where the App is installed; asked for once in a run.
@@ -103,22 +118,37 @@ impl Hub<'_> {
             return Ok(pass.token.0.clone());
         }
         let installation = self.installation()?;
+        let wanted = json!({ "repositories": [self.access.name()], "permissions": wanted(&installation.permissions) });
+        let pass = self.new_pass(installation.id, wanted)?;
+        let token = pass.token.0.clone();
+        self.state.borrow_mut().pass = Some(pass);
+        Ok(token)
+    }
+
+    /// A token for everything at an installation that may only look at what there is.
+    fn pass_of(&self, installation: u64) -> Result<String, Refusal> {
+        let now = self.server_time();
+        if let Some(pass) = self.state.borrow().passes.get(&installation).filter(|pass| pass.until - MARGIN > now) {
+            return Ok(pass.token.0.clone());
+        }
+        let pass = self.new_pass(installation, json!({ "permissions": { "metadata": "read" } }))?;
+        let token = pass.token.0.clone();
+        self.state.borrow_mut().passes.insert(installation, pass);
+        Ok(token)
+    }
+
+    fn new_pass(&self, installation: u64, wanted: Value) -> Result<Pass, Refusal> {
         let request = Request {
             by: As::App,
             // It makes nothing that people see, but it is a write.
             cost: Cost::Write,
-            ..Request::create(
-                format!("/app/installations/{}/access_tokens", installation.id),
-                json!({ "repositories": [self.access.name()], "permissions": wanted(&installation.permissions) }),
-            )
+            ..Request::create(format!("/app/installations/{installation}/access_tokens"), wanted)
         };
         let made: Made = self.ask(request)?;
         // An hour, where the answer does not say.
         let named = made.expires_at.and_then(|text| text.parse::<jiff::Timestamp>().ok());
         let until = named.map_or(self.server_time() + 3600, jiff::Timestamp::as_second);
-        let token = made.token;
-        self.state.borrow_mut().pass = Some(Pass { token: Hidden(token.clone()), until });
-        Ok(token)
+        Ok(Pass { token: Hidden(made.token), until })
     }
 
     fn signed(&self, id: &str, key: &EncodingKey) -> Result<String, Fault> {

@@ -16,6 +16,7 @@ use self::text::Text;
 use super::problem::Problem;
 use super::state::{App, Shared};
 use crate::fault::Fault;
+use crate::forge::github::governor::shared::{Account, accounts};
 
 /// `GET /healthz`: the process is alive.
 pub(super) async fn alive() -> &'static str {
@@ -56,6 +57,7 @@ fn gathered(shared: &Shared) -> Result<String, Fault> {
     let jobs: Vec<_> = jobs.iter().map(|(labels, count)| (&labels[..], *count)).collect();
     text.gauge("vso_queue_jobs", "Jobs of the queue.", &jobs);
     inbox(shared, &mut text)?;
+    github(&accounts(), &mut text);
     shared.figures.write(&mut text);
     Ok(text.end())
 }
@@ -77,10 +79,67 @@ fn inbox(shared: &Shared, text: &mut Text) -> Result<(), Fault> {
     Ok(())
 }
 
+/// What was asked of GitHub by account: an installation's owner, the App itself, or a token.
+fn github(accounts: &[Account], text: &mut Text) {
+    let labels: Vec<_> =
+        accounts.iter().map(|one| [("server", one.server.as_str()), ("account", one.name.as_str())]).collect();
+    let mut write = |is_counter: bool, name: &str, help: &str, value: &dyn Fn(&Account) -> Option<f64>| {
+        let values: Vec<_> =
+            labels.iter().zip(accounts).filter_map(|(labels, account)| Some((&labels[..], value(account)?))).collect();
+        if is_counter { text.counter(name, help, &values) } else { text.gauge(name, help, &values) }
+    };
+    write(true, "vso_github_calls_total", "Requests to GitHub.", &|one| Some(one.calls as f64));
+    let help = "How long requests to GitHub waited because of its limits.";
+    write(true, "vso_github_wait_seconds_total", help, &|one| Some(one.waited.as_secs_f64()));
+    let help = "Requests that GitHub said are left in this hour.";
+    write(false, "vso_github_requests_left", help, &|one| one.requests.map(|left| left as f64));
+    let help = "Points left of this minute's 900; a write costs 5.";
+    write(false, "vso_github_points_left", help, &|one| Some(f64::from(one.left.points)));
+    let help = "Pull requests, comments and checks left of this hour's 500.";
+    write(false, "vso_github_content_left", help, &|one| Some(f64::from(one.left.content_hour)));
+    let help = "How long GitHub wants nothing to be sent any more.";
+    write(false, "vso_github_closed_seconds", help, &|one| Some(one.closed.as_secs_f64()));
+}
+
 /// Bytes of resident memory, where the system says so in a file.
 fn resident() -> Option<f64> {
     // In pages; Linux has 4 KiB on all that vso is built for.
     const PAGE: f64 = 4096.0;
     let text = std::fs::read_to_string("/proc/self/statm").ok()?;
     Some(text.split_whitespace().nth(1)?.parse::<f64>().ok()? * PAGE)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::forge::github::governor::Left;
+
+    #[test]
+    fn accounts_are_told_apart_and_what_nobody_knows_is_left_out() {
+        let left = Left { points: 895, content_minute: 79, content_hour: 499 };
+        let account = |name: &str, requests| Account {
+            server: "https://api.github.com".into(),
+            name: name.into(),
+            calls: 3,
+            waited: Duration::from_millis(1500),
+            left,
+            requests,
+            closed: Duration::ZERO,
+        };
+        let mut text = Text::default();
+        github(&[account("acme", Some(4990)), account("app", None)], &mut text);
+        let text = text.end();
+        let labels = |name: &str| format!("{{server=\"https://api.github.com\",account=\"{name}\"}}");
+        for line in [
+            format!("vso_github_calls_total{} 3", labels("acme")),
+            format!("vso_github_wait_seconds_total{} 1.5", labels("app")),
+            format!("vso_github_requests_left{} 4990", labels("acme")),
+            format!("vso_github_content_left{} 499", labels("acme")),
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+        }
+        assert!(!text.contains(&format!("vso_github_requests_left{}", labels("app"))), "{text}");
+    }
 }

@@ -1,8 +1,9 @@
 //! When the next request may go: GitHub's published budgets, and what the server said about waiting.
 //!
-//! Pure: times are handed in, as time since the run began. The published numbers are in GitHub's "Rate limits for the
+//! [`Governor`] is pure: times are handed in, as time since the run began; who shares one is [`shared`]'s business. The published numbers are in GitHub's "Rate limits for the
 //! REST API"; windows here are a second longer than there, because requests do not travel equally fast.
 
+pub mod shared;
 #[cfg(test)]
 mod tests;
 
@@ -73,7 +74,18 @@ pub struct Said {
     pub reset: Option<u64>,
 }
 
-/// The books of one run.
+/// What is left of the published budgets at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Left {
+    /// Points of this minute, of [`POINTS_A_MINUTE`].
+    pub points: u32,
+    /// Content of this minute, of [`CONTENT_A_MINUTE`].
+    pub content_minute: u32,
+    /// Content of this hour, of [`CONTENT_AN_HOUR`].
+    pub content_hour: u32,
+}
+
+/// The books of one account.
 #[derive(Debug, Default)]
 pub struct Governor {
     points: Window,
@@ -150,6 +162,21 @@ impl Governor {
         self.close(now + pause, Why::Failing);
     }
 
+    /// What is left of the published budgets.
+    pub fn left(&mut self, now: Duration) -> Left {
+        Left {
+            points: POINTS_A_MINUTE.saturating_sub(self.points.spent(now, MINUTE)),
+            content_minute: CONTENT_A_MINUTE.saturating_sub(self.content_minute.spent(now, MINUTE)),
+            content_hour: CONTENT_AN_HOUR.saturating_sub(self.content_hour.spent(now, HOUR)),
+        }
+    }
+
+    /// How long nothing may go; zero when something may.
+    #[must_use]
+    pub fn closed_for(&self, now: Duration) -> Duration {
+        self.closed.map_or(Duration::ZERO, |(end, _)| end.saturating_sub(now))
+    }
+
     fn close(&mut self, until: Duration, why: Why) {
         if self.closed.is_none_or(|(end, _)| end < until) {
             self.closed = Some((until, why));
@@ -166,12 +193,17 @@ impl Window {
         self.0.push_back((now, count));
     }
 
-    /// The earliest time at which `more` can be spent without more than `budget` in any span of this length.
-    fn free_at(&mut self, now: Duration, span: Duration, more: u32, budget: u32) -> Duration {
+    /// What was spent within the last span; what is older is forgotten.
+    fn spent(&mut self, now: Duration, span: Duration) -> u32 {
         while self.0.front().is_some_and(|(at, _)| *at + span <= now) {
             self.0.pop_front();
         }
-        let mut spent: u32 = self.0.iter().map(|(_, count)| count).sum();
+        self.0.iter().map(|(_, count)| count).sum()
+    }
+
+    /// The earliest time at which `more` can be spent without more than `budget` in any span of this length.
+    fn free_at(&mut self, now: Duration, span: Duration, more: u32, budget: u32) -> Duration {
+        let mut spent = self.spent(now, span);
         let mut free = now;
         for (at, count) in &self.0 {
             if spent + more <= budget {

@@ -35,7 +35,15 @@ const REACTIONS: &[&str] = &["+1", "-1", "laugh", "confused", "heart", "hooray",
 fn all(state: &mut State, call: &Call) -> Reply {
     let state = &*state;
     let repo = state.repo(&call.repo())?;
-    let found: Vec<&Comment> = repo.comments.values().collect();
+    let since: Option<jiff::Timestamp> = call.query("since").and_then(|since| since.parse().ok());
+    let mut found: Vec<&Comment> =
+        repo.comments.values().filter(|comment| since.is_none_or(|since| comment.updated >= since)).collect();
+    if call.query("sort") == Some("updated") {
+        found.sort_by_key(|comment| comment.updated);
+    }
+    if call.query("sort").is_some() && call.query("direction") != Some("asc") {
+        found.reverse();
+    }
     Ok(rest::page(state, call, &found, |comment| shape::comment(state, repo, comment)))
 }
 
