@@ -241,7 +241,7 @@ impl<'a> AppHub<'a> {
     /// # Errors
     /// When GitHub can't be asked (exit 3).
     pub fn installations(&self) -> Result<Vec<Installed>, Fault> {
-        let found = self.hub.pages_by(As::App, "/app/installations", |answer| read::<Vec<RawInstallation>>(answer));
+        let found = self.hub.pages_by(As::App, "/app/installations", read::<Vec<RawInstallation>>);
         let found = found.map_err(|refusal| self.hub.fault(refusal, "the App's installations can't be listed"))?;
         let installed = |raw: RawInstallation| Installed {
             id: raw.id,

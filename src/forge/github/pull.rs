@@ -301,7 +301,7 @@ impl Hub<'_> {
 
     /// Everything of a list, page by page, as long as the answers name a next one.
     pub(super) fn pages<T: serde::de::DeserializeOwned>(&self, path: String) -> Result<Vec<T>, Refusal> {
-        self.pages_by(As::Token, &path, |answer| read::<Vec<T>>(answer))
+        self.pages_by(As::Token, &path, read::<Vec<T>>)
     }
 
     /// The same as somebody, from answers of any shape. Each page is asked for by its number on the API's own address, so
