@@ -7,12 +7,18 @@
 mod chance;
 mod world;
 
+#[path = "serve/client.rs"]
+#[allow(dead_code, reason = "these tests use a part of the client")]
+mod client;
+
 mod hub {
     mod checks;
     mod checks_sync;
+    mod dashboard;
     mod demo;
     mod harness;
     mod month;
+    pub mod office;
     pub mod pulls;
     mod pulls_faults;
     mod pulls_killed;

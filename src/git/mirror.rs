@@ -30,6 +30,14 @@ impl Repo {
         Self::at(folder)?.ok_or_else(|| Fault::unfinished(format!("{} is no repository", folder.display())))
     }
 
+    /// Whether it is such a mirror: whose branches are another place's.
+    ///
+    /// # Errors
+    /// When its settings can't be read (exit 3).
+    pub fn is_mirror(&self) -> Result<bool, Fault> {
+        Ok(self.worktree().is_none() && self.setting("vso.installation")?.is_some())
+    }
+
     /// Says which branch HEAD is on; it need not have a commit.
     ///
     /// # Errors

@@ -6,11 +6,13 @@ use std::sync::atomic::AtomicBool;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::view::{Choice, Project, message, settle_of};
+use serde_json::json;
+
+use super::view::{Choice, Project, aim_of, message, settle_of, shown};
 use crate::fault::Fault;
 use crate::ledger::{Decided, DeliveryDecided, DeliveryId, JobId};
 use crate::report::finding::counted;
-use crate::sync::propose::{self, Act, Deed, MergeRequest, Request, Style};
+use crate::sync::propose::{self, Act, Deed, MergeRequest, Request, Style, Synced};
 use crate::sync::resolve;
 use crate::worktree::Watch;
 
@@ -67,7 +69,7 @@ pub fn sync(project: &Project, only: Option<String>, wide: bool, stop: &AtomicBo
     })
 }
 
-/// `merge`, `close`, `reopen` or `ready`. `style` is `merge` (also when empty), `squash` or `rebase`.
+/// `merge`, `close`, `reopen`, `ready` or `regenerate`. `style` is `merge` (also when empty), `squash` or `rebase`.
 ///
 /// # Errors
 /// As `vso pr`.
@@ -90,6 +92,7 @@ pub fn proposal(project: &Project, number: u32, word: &str, style: &str, stop: &
         "close" => Act::Close { delete_branch: false },
         "reopen" => Act::Reopen,
         "ready" => Act::Ready,
+        "regenerate" => return regenerate(project, &which, stop),
         other => return Err(Fault::usage(format!("{other:?} is nothing that is done to a proposal"))),
     };
     let (after, notes) = propose::act(project.root(), project.config(), &which, act, &waiting)?;
@@ -97,23 +100,93 @@ pub fn proposal(project: &Project, number: u32, word: &str, style: &str, stop: &
     Ok(Done { notes, proposals: vec![number], ..Done::said(words) })
 }
 
-/// Settles a conflict as its preview showed, and commits that.
+/// Generates a proposal's slices anew, beside what people wrote there.
+fn regenerate(project: &Project, which: &str, stop: &AtomicBool) -> Result<Done, Fault> {
+    let (request, before) = propose::to_regenerate(project.root(), which)?;
+    let synced = asked(project, &request, stop)?;
+    let line = propose::asked_of(&before.branch, &synced)?;
+    let words = match (line.deed, line.conflicts.len()) {
+        (Deed::Unchanged, _) => format!("#{} is as vso makes it now.", before.number),
+        (_, 0) => format!("#{} is generated anew.", before.number),
+        (_, open) => format!("#{} is generated anew: {} to settle.", before.number, counted(open, "conflict")),
+    };
+    let number = vec![before.number];
+    Ok(Done { notes: synced.notes, proposals: number, ..Done::said(words) })
+}
+
+/// A sync that is asked something of one proposal.
+fn asked(project: &Project, request: &Request, stop: &AtomicBool) -> Result<Synced, Fault> {
+    let synced = propose::sync(project.root(), project.config(), request, stop, &waiting)?;
+    match synced.failure {
+        Some(fault) => Err(fault),
+        None => Ok(synced),
+    }
+}
+
+/// Settles a conflict as its preview showed: as a commit on the branch that is checked out, or on a proposal's own.
 ///
 /// # Errors
 /// When something changed since the preview, or files hold uncommitted changes (exit 1); when git fails (exit 3).
 pub fn settle(project: &Project, choice: &Choice, seen: &str, stop: &AtomicBool) -> Result<Done, Fault> {
+    let (done, count) = match aim_of(project, choice)? {
+        Some(number) => settle_there(project, choice, number, seen, stop)?,
+        None => settle_here(project, choice, seen, stop)?,
+    };
+    let data = json!({
+        "item": choice.item, "take": choice.take, "settled": count, "commit": done.commit, "proposals": done.proposals,
+    });
+    // It is done; a ledger that can't be written does not undo it.
+    drop(project.ledger().event("conflict.settled", &choice.slice, &data));
+    Ok(done)
+}
+
+/// What was done, and how many conflicts it settled.
+type Settled = (Done, usize);
+
+fn settle_here(project: &Project, choice: &Choice, seen: &str, stop: &AtomicBool) -> Result<Settled, Fault> {
     let settle = settle_of(choice)?;
     let watch = Watch { step: &|| (), stop };
     let what = (choice.slice.as_str(), &settle, seen);
     let message = message(choice);
     let done = resolve::settle_and_commit(project.root(), project.config(), what, &message, watch, &waiting)?;
     let (settled, open) = done.counts;
-    let left = if open == 0 { String::new() } else { format!(" {open} left in this slice.") };
     let commit = done.commit.to_string();
-    let words =
-        format!("Settled {} in commit {}.{left}", counted(settled, "conflict"), &commit[..10.min(commit.len())]);
+    let words = format!("Settled {} in commit {}.{}", counted(settled, "conflict"), short(&commit), left(open));
     let notes = vec!["Sync brings the proposals up to date.".to_owned()];
-    Ok(Done { notes, commit: Some(commit), ..Done::said(words) })
+    Ok((Done { notes, commit: Some(commit), ..Done::said(words) }, settled))
+}
+
+/// By a sync that commits what was shown onto the proposal's branch, and brings it to where people see it.
+fn settle_there(
+    project: &Project,
+    choice: &Choice,
+    number: u32,
+    seen: &str,
+    stop: &AtomicBool,
+) -> Result<Settled, Fault> {
+    let settle = settle_of(choice)?;
+    let (request, foreseen) = propose::foresee(project.root(), project.config(), &number.to_string(), &settle)?;
+    if shown(&foreseen) != seen {
+        return Err(Fault::refused("the proposal or the master changed since this was shown; nothing was written")
+            .hint("look at it again and choose"));
+    }
+    let synced = asked(project, &request, stop)?;
+    let branch = &foreseen.proposal.branch;
+    let (settled, open) = propose::settled(branch, &settle, &synced)?;
+    let name = foreseen.proposal.reference();
+    let moved = synced.refs.iter().find(|moved| moved.name == name).and_then(|moved| moved.to);
+    let commit = moved.map(|commit| commit.to_string());
+    let place = commit.as_ref().map(|commit| format!(" in commit {}", short(commit))).unwrap_or_default();
+    let words = format!("Settled {}{place} on #{number}, {branch}.{}", counted(settled, "conflict"), left(open.len()));
+    Ok((Done { notes: synced.notes, proposals: vec![number], commit, ..Done::said(words) }, settled))
+}
+
+fn short(commit: &str) -> &str {
+    &commit[..10.min(commit.len())]
+}
+
+fn left(open: usize) -> String {
+    if open == 0 { String::new() } else { format!(" {open} left.") }
 }
 
 /// `retry` or `cancel`.

@@ -45,8 +45,13 @@ impl Server {
 
     /// On a port; gives the world back when it ends before it listens.
     pub fn start(world: World, variables: &[(&str, &str)], port: u16) -> Result<Self, World> {
+        Self::run(world, variables, &["--port", &port.to_string()])
+    }
+
+    /// With other arguments, such as `--settings`.
+    pub fn run(world: World, variables: &[(&str, &str)], arguments: &[&str]) -> Result<Self, World> {
         let mut command = world.command(env!("CARGO_BIN_EXE_vso"));
-        command.args(["serve", "--json", "--port", &port.to_string()]).envs(variables.iter().copied());
+        command.args(["serve", "--json"]).args(arguments).envs(variables.iter().copied());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let lines = said(&mut child);
         let mut stdout = BufReader::new(child.stdout.take().unwrap());

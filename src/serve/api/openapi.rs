@@ -96,7 +96,7 @@ const OPERATIONS: &[Operation] = &[
     does(
         "/repositories/{repository}/proposals/{number}/{deed}",
         "doProposal",
-        "merge, close, reopen or ready",
+        "merge, close, reopen, ready or regenerate",
         Some(of::<MergeBody>),
         of::<Done>,
     ),
@@ -251,7 +251,7 @@ fn parameter(name: &str, operation: &Operation) -> Option<Value> {
         "number" => json!({ "type": "integer", "format": "uint32", "minimum": 0, "maximum": u32::MAX }),
         "job" | "delivery" => json!({ "type": "integer", "format": "int64", "minimum": i64::MIN, "maximum": i64::MAX }),
         "deed" if operation.id != "doProposal" => json!({ "type": "string", "enum": ["retry", "cancel"] }),
-        "deed" => json!({ "type": "string", "enum": ["merge", "close", "reopen", "ready"] }),
+        "deed" => json!({ "type": "string", "enum": ["merge", "close", "reopen", "ready", "regenerate"] }),
         _ => json!({ "type": "string", "minLength": 1 }),
     };
     Some(json!({ "name": name, "in": "path", "required": true, "schema": schema }))

@@ -14,7 +14,7 @@ use super::overview::TestCounts;
 use super::project::Project;
 use crate::config::Config;
 use crate::fault::Fault;
-use crate::forge::Proposal;
+use crate::forge::{Proposal, local};
 use crate::git::{GENERATED, Id, Kind, Repo};
 use crate::ledger::{Ledger, Query};
 use crate::report::plan::Plan;
@@ -103,7 +103,9 @@ impl Project {
                 .hint("vso shows what is committed: commit the master specification first")
         })?;
         let generated = repo.find_ref(GENERATED)?.map(|id| id.to_string()).unwrap_or_default();
-        self.ground.get(&format!("{branch} {target} {generated}"), patience, || {
+        // What people decide on the branches of proposals is not asked again.
+        let decided = repo.find_ref(local::REF)?.map(|id| id.to_string()).unwrap_or_default();
+        self.ground.get(&format!("{branch} {target} {generated} {decided}"), patience, || {
             let (config, ledger) = (self.config().clone(), self.shared_ledger());
             move || made(&repo, &config, &ledger, branch, target)
         })

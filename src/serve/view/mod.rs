@@ -20,7 +20,10 @@ mod slice;
 
 pub use activity::{Activity, ActivityQuery, EventView, LogQuery, LogView, Logs, activity, logs};
 pub use analytics::{Analytics, Day, analytics};
-pub use conflict::{Choice, ConflictItem, Conflicts, FilePatch, PreviewView, conflicts, message, preview, settle_of};
+pub use conflict::{
+    Choice, ConflictItem, Conflicts, FilePatch, Place, PreviewView, aim_of, conflicts, message, preview, settle_of,
+    shown,
+};
 pub use delivery::{Deliveries, DeliveriesQuery, DeliveryPage, DeliveryRow, deliveries, delivery};
 pub use ground::{Board, Ground};
 pub use overview::{Attention, Need, Overview, OverviewQuery, SliceRow, TestCounts, graph, overview};

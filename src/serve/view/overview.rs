@@ -7,6 +7,7 @@ use super::ground::{Board, Ground};
 use super::project::Project;
 use super::proposal::ProposalRow;
 use crate::fault::Fault;
+use crate::forge::{Proposal, Subject};
 use crate::ledger::{Filter, Status};
 use crate::report::finding::counted;
 use crate::report::graph::Graph;
@@ -249,12 +250,21 @@ fn needs(project: &Project, ground: &Ground, board: &Board) -> Result<Vec<Need>,
     }
     for seen in board.open() {
         let proposal = &seen.proposal;
+        if !proposal.conflicts.is_empty() {
+            // Those that the branch has too are listed already.
+            if found.iter().all(|need| need.slice.as_deref().is_none_or(|slice| !brings(proposal, slice))) {
+                let open = counted(proposal.conflicts.len(), "conflict");
+                let words = format!("#{} {}: {open} to settle on its branch", proposal.number, proposal.title);
+                let is_slice = matches!(proposal.subject, Subject::Slice { .. });
+                let slice = is_slice.then(|| proposal.subject.word().to_owned());
+                found.push(Need { slice, proposal: Some(proposal.number), ..need(Attention::Conflict, words) });
+            }
+            continue;
+        }
         let (attention, does) = if proposal.draft {
             (Attention::Ready, "is a draft that waits to be made ready")
-        } else if proposal.conflicts.is_empty() {
-            (Attention::Merge, "waits to be merged")
         } else {
-            continue;
+            (Attention::Merge, "waits to be merged")
         };
         let words = format!("#{} {} {does}", proposal.number, proposal.title);
         found.push(Need { proposal: Some(proposal.number), ..need(attention, words) });
@@ -275,6 +285,12 @@ fn needs(project: &Project, ground: &Ground, board: &Board) -> Result<Vec<Need>,
         found.push(need(Attention::Sync, format!("{what}: sync proposes it")));
     }
     Ok(found)
+}
+
+/// Whether an open conflict of a proposal is in a slice.
+fn brings(proposal: &Proposal, slice: &str) -> bool {
+    let below = format!("/{slice}/");
+    proposal.conflicts.iter().any(|open| open.path.contains(&below))
 }
 
 fn is_are(count: usize) -> String {

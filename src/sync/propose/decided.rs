@@ -168,7 +168,12 @@ fn open_one(root: &Path, which: &str) -> Result<Proposal, Fault> {
 /// When there is no open proposal on that branch, it could not be brought up to date, or the choice fits no open
 /// conflict (exit 1).
 pub fn settled(branch: &str, settle: &Settle, done: &Synced) -> Result<(usize, Vec<Open>), Fault> {
-    let line = asked_of(branch, done)?;
+    settled_in(branch, settle, &done.lines)
+}
+
+/// The same over what a round says.
+pub(super) fn settled_in(branch: &str, settle: &Settle, lines: &[Line]) -> Result<(usize, Vec<Open>), Fault> {
+    let line = asked_in(branch, lines)?;
     if line.settled > 0 {
         return Ok((line.settled, line.conflicts.clone()));
     }
@@ -186,7 +191,11 @@ pub fn settled(branch: &str, settle: &Settle, done: &Synced) -> Result<(usize, V
 /// # Errors
 /// When there is no open proposal on that branch, or it could not be brought up to date (exit 1).
 pub fn asked_of<'a>(branch: &str, done: &'a Synced) -> Result<&'a Line, Fault> {
-    let line = done.lines.iter().find(|line| line.branch == branch && line.number.is_some());
+    asked_in(branch, &done.lines)
+}
+
+fn asked_in<'a>(branch: &str, lines: &'a [Line]) -> Result<&'a Line, Fault> {
+    let line = lines.iter().find(|line| line.branch == branch && line.number.is_some());
     let line = line.ok_or_else(|| Fault::refused(format!("{branch} is no branch of an open proposal")))?;
     match (line.deed, &line.note) {
         (Deed::Blocked | Deed::Away, Some(why)) => {

@@ -20,6 +20,8 @@ pub(super) struct Grafted {
     pub(super) paths: Vec<String>,
     /// What is open.
     pub(super) conflicts: Vec<Open>,
+    /// The same with what each side says, by the file's path from the repository's root.
+    pub(super) open: Vec<(String, Conflict)>,
 }
 
 /// Why a tree can't be made without a person: files outside of the proposal's own that both sides changed.
@@ -29,7 +31,13 @@ pub(super) struct Apart(pub(super) Vec<String>);
 /// The tree of a new branch.
 pub(super) fn planted(repo: &Repo, target: Id, wanted: &Wanted) -> Result<Grafted, Fault> {
     let tree = plant(repo, repo.tree_of(target)?, wanted)?;
-    Ok(Grafted { tree, wanted: tree, paths: paths(repo, wanted), conflicts: open(repo, wanted) })
+    Ok(Grafted {
+        tree,
+        wanted: tree,
+        paths: paths(repo, wanted),
+        conflicts: open(repo, wanted),
+        open: said(repo, wanted),
+    })
 }
 
 /// How a branch is joined with what is wanted.
@@ -103,7 +111,7 @@ pub(super) fn joined(
         Ok(tree) => tree,
         Err(apart) => return Ok(Err(apart)),
     };
-    Ok(Ok(Grafted { tree, wanted: next, conflicts: open(repo, &over), ..pure }))
+    Ok(Ok(Grafted { tree, wanted: next, conflicts: open(repo, &over), open: said(repo, &over), ..pure }))
 }
 
 /// Whether a path of an earlier round is brought now too, perhaps under the name that its slice has since.
@@ -207,6 +215,10 @@ pub(super) fn paths(repo: &Repo, wanted: &Wanted) -> Vec<String> {
 fn open(repo: &Repo, wanted: &Wanted) -> Vec<Open> {
     let open = wanted.conflicts.iter();
     open.map(|(path, conflict)| Open { path: repo.place(path), item: conflict.item.clone() }).collect()
+}
+
+fn said(repo: &Repo, wanted: &Wanted) -> Vec<(String, Conflict)> {
+    wanted.conflicts.iter().map(|(path, conflict)| (repo.place(path), conflict.clone())).collect()
 }
 
 /// A proposal's own part of a tree, with paths from the project's root. A slice's folder has the name that it has now:

@@ -103,6 +103,11 @@ pub fn diff(root: &Path, which: &str) -> Result<Vec<Changed>, Fault> {
                 .hint(format!("git diff {}...{}", proposal.target, proposal.branch)));
         }
     };
+    changed(&repo, before, after)
+}
+
+/// The files in which two trees differ.
+pub(super) fn changed(repo: &Repo, before: Id, after: Id) -> Result<Vec<Changed>, Fault> {
     let content = |tree: Id, path: &str| -> Result<Option<Vec<u8>>, Fault> {
         match repo.entry(tree, path)? {
             Some((id, kind)) if !matches!(kind, Kind::Folder | Kind::Submodule) => repo.blob(id).map(Some),

@@ -109,6 +109,9 @@ pub fn merge(
             done.extend(steps);
             return finished(&run, root, number, commit, done, notes);
         }
+        if repo.is_mirror()? {
+            return Err(only_there(&hosted, number));
+        }
         let target = run.target()?;
         let Some(head) = repo.find_ref(&proposal.reference())? else {
             let branch = &proposal.branch;
@@ -140,6 +143,14 @@ pub fn merge(
         return Ok(Merged { proposal, commit, notes });
     }
     Err(Fault::unfinished(format!("others keep moving {}", run.branch)).hint("nothing was merged; run this again"))
+}
+
+/// Why a mirror merges nothing: its branches are what GitHub says, and a merge that GitHub does not know would be lost.
+fn only_there(hosted: &Found<'_>, number: u32) -> Fault {
+    match hosted {
+        Found::Away(fault, _) => fault.clone(),
+        _ => Fault::refused(format!("#{number} has no open pull request to merge")).hint("a sync opens it"),
+    }
 }
 
 /// Tells the remote and the ledger what was merged there.

@@ -5,6 +5,7 @@
 
 mod act;
 mod decided;
+mod foresee;
 mod graft;
 mod hosted;
 mod hosted_act;
@@ -24,6 +25,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use act::{Act, act};
 pub use decided::{Chosen, Decisions, Wish, asked_of, settled, to_regenerate, to_settle};
+pub use foresee::{Foreseen, foresee, open_conflicts};
 pub use look::{Changed, Seen, SeenCommit, diff, list, settling, show};
 pub use merge::{MergeRequest, Merged, Style, merge};
 pub use observe::{Standing, peoples, standing};
@@ -58,6 +60,8 @@ pub struct Request {
     pub only: Option<String>,
     /// What the person asks of one open proposal besides.
     pub chosen: Option<Chosen>,
+    /// The tree that the person was shown for the branch of that proposal: when it would be another one, nothing is done.
+    pub shown: Option<Id>,
 }
 
 /// A ref that moved, or would.
@@ -163,6 +167,7 @@ impl<'a> Run<'a> {
             max_open: self.config.sync.max_open,
             only,
             chosen: request.chosen.as_ref(),
+            shown: request.shown,
             remote: &self.config.sync.remote,
             taken: &self.taken,
             commits,

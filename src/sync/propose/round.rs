@@ -122,6 +122,8 @@ pub(super) struct Ask<'a> {
     pub(super) only: Option<&'a Subject>,
     /// What a person asks of one proposal.
     pub(super) chosen: Option<&'a Chosen>,
+    /// What they were shown of it.
+    pub(super) shown: Option<Id>,
     /// The remote, whose branch names are taken too.
     pub(super) remote: &'a str,
     /// Refs that the remote has.
@@ -328,7 +330,7 @@ impl Making<'_> {
 
     fn open(&mut self, wanted: &Wanted, subject: &Subject, draft: bool) -> Result<(), Fault> {
         let Ask { repo, target, .. } = *self.ask;
-        let Grafted { tree, wanted: pure, paths, conflicts } = graft::planted(repo, target, wanted)?;
+        let Grafted { tree, wanted: pure, paths, conflicts, .. } = graft::planted(repo, target, wanted)?;
         if tree == repo.tree_of(target)? {
             return Ok(());
         }
@@ -396,6 +398,11 @@ impl Making<'_> {
                 return Ok(());
             }
         };
+        if !how.is_none() && !self.is_as_shown(head, grafted.tree)? {
+            let note = "it would not be what was shown any more; look at it again".to_owned();
+            self.round.lines.push(Line { people, note: Some(note), ..line(Deed::Blocked, proposal) });
+            return Ok(());
+        }
         let follows = repo.ancestor(target, head)?;
         let mut after = Proposal {
             subject: subject.clone(),
@@ -459,6 +466,13 @@ impl Making<'_> {
             }
         }
         Ok(false)
+    }
+
+    /// Whether a branch would hold what the person was shown, or holds it since an earlier try of the same run.
+    fn is_as_shown(&self, head: Id, tree: Id) -> Result<bool, Fault> {
+        let Some(shown) = self.ask.shown else { return Ok(true) };
+        let is_seen = self.ask.chosen.is_some_and(|chosen| chosen.at == Some(head));
+        Ok(tree == shown || (!is_seen && self.ask.repo.tree_of(head)? == shown))
     }
 
     /// A target that people rewrote is what the proposal stands on from now: other clones never saw the old one.
