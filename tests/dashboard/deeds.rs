@@ -100,6 +100,27 @@ fn a_text_of_ones_own_goes_in_and_up() {
 }
 
 #[test]
+fn a_conflict_goes_to_the_branch_that_is_chosen() {
+    let visit = conflict();
+    assert!(visit.does("/sync", &[]).contains("Synced"));
+    let page = visit.page("/conflicts");
+    assert!(page.contains("The commit goes to") && page.contains("checked out here"), "{page}");
+    let item = visit.api("/conflicts")["conflicts"][0].clone();
+    let branch = item["places"][1]["branch"].as_str().unwrap_or_else(|| panic!("{item}")).to_owned();
+    let (slice, name) = (item["slice_id"].as_str().unwrap(), item["item"].as_str().unwrap());
+    let choice = [("slice", slice), ("item", name), ("take", "master"), ("text", ""), ("branch", branch.as_str())];
+    let preview = visit.post("/conflicts/preview", &choice).body;
+    let main = visit.git(&["rev-parse", "main"]);
+    let said = visit.does("/conflicts/commit", &[&choice[..], &[("seen", &field(&preview, "seen"))]].concat());
+    assert!(said.contains("Settled") && said.contains(&branch), "{said}");
+    assert_eq!(visit.git(&["rev-parse", "main"]), main, "main stays");
+    assert!(visit.git(&["show", &format!("{branch}:{LOANS}")]).contains("available today"));
+    assert!(visit.page("/conflicts").contains("No conflict waits"));
+    let elsewhere = [("slice", slice), ("item", name), ("take", "master"), ("text", ""), ("branch", "no-such")];
+    assert_eq!(visit.post("/conflicts/preview", &elsewhere).status, 409);
+}
+
+#[test]
 fn another_branch_is_not_touched() {
     let visit = conflict();
     visit.git(&["switch", "-q", "-c", "elsewhere"]);
