@@ -16,6 +16,7 @@ mod client {
     pub mod desk;
     mod failing;
     mod limits;
+    mod people;
     mod pulls;
     mod signing;
     mod tokens;

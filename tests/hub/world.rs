@@ -104,6 +104,28 @@ impl Hub {
         })
     }
 
+    /// What a browser gets that follows nothing: the status, where it is sent, the page. With a form it posts. `url` is
+    /// whole: also of another server on this machine.
+    pub fn browse(&self, url: &str, form: Option<&[(&str, &str)]>) -> (u16, String, String) {
+        let none = reqwest::redirect::Policy::none();
+        let client = reqwest::Client::builder().no_proxy().redirect(none).timeout(Duration::from_secs(60));
+        let client = client.build().unwrap();
+        let request = match form {
+            None => client.get(url),
+            Some(form) => {
+                let mut body = reqwest::Url::parse("http://x").unwrap();
+                body.query_pairs_mut().extend_pairs(form);
+                let kind = "application/x-www-form-urlencoded";
+                client.post(url).header("content-type", kind).body(body.query().unwrap_or_default().to_owned())
+            }
+        };
+        self.runtime.block_on(async {
+            let answer = request.send().await.unwrap_or_else(|error| panic!("{url}: {error}"));
+            let to = answer.headers().get("location").map(|to| to.to_str().unwrap().to_owned());
+            (answer.status().as_u16(), to.unwrap_or_default(), answer.text().await.unwrap())
+        })
+    }
+
     /// Asks the hub's own control interface (`/_hub/…`) and insists on success.
     #[track_caller]
     pub fn control(&self, method: &str, path: &str, body: &Value) -> Value {

@@ -55,6 +55,16 @@ impl Servers {
         Ok(Self { api, graph, web })
     }
 
+    /// The servers that an environment names by `GITHUB_API_URL`, `GITHUB_GRAPHQL_URL` and `GITHUB_SERVER_URL`.
+    ///
+    /// # Errors
+    /// As [`Servers::of`].
+    pub(super) fn read(read: &dyn Fn(&str) -> Option<String>) -> Result<Self, Fault> {
+        let given = |name: &str| read(name).filter(|value| !value.trim().is_empty());
+        let [api, graph, web] = ["GITHUB_API_URL", "GITHUB_GRAPHQL_URL", "GITHUB_SERVER_URL"].map(given);
+        Self::of(api.as_deref(), graph.as_deref(), web.as_deref())
+    }
+
     /// The repository that a remote's URL names on this server; none when it is elsewhere or no repository.
     pub(super) fn place(&self, remote: &str) -> Option<Place> {
         let remote = remote.trim();

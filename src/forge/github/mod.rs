@@ -4,6 +4,7 @@
 //! [`Fault`] with a hint. The truth about proposals is elsewhere ([`super::local`]); here is only the mirror.
 
 mod access;
+mod account;
 mod address;
 mod app;
 mod check;
@@ -25,6 +26,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 pub use access::{Access, Credential};
+pub use account::{NewApp, Person, Proof, Registry, Seen, SignIn};
 pub use app::{AppHub, AppSelf, FailedDelivery, Found, HookConfig, Installed, SentAgain};
 pub use check::SeenCheck;
 pub use clock::SPEED;

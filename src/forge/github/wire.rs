@@ -157,7 +157,11 @@ async fn exchange(
         Method::Patch => octocrab._patch(path, body).await,
     };
     let response = response.map_err(|error| unsent(&error))?;
-    let mut response = reqwest::Response::from(response.map(reqwest::Body::wrap));
+    received(reqwest::Response::from(response.map(reqwest::Body::wrap))).await
+}
+
+/// The whole of an answer, within bounds.
+pub(super) async fn received(mut response: reqwest::Response) -> Result<Answer, Broken> {
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let mut bytes = Vec::new();
     loop {
@@ -188,7 +192,7 @@ fn unsent(error: &octocrab::Error) -> Broken {
 }
 
 /// The innermost causes of an error in one line; octocrab's outer ones carry backtraces.
-fn causes(error: &(dyn Error + 'static)) -> String {
+pub(super) fn causes(error: &(dyn Error + 'static)) -> String {
     let chain = std::iter::successors(Some(error), |cause| (*cause).source());
     let mut texts: Vec<String> = Vec::new();
     for cause in chain {
@@ -207,7 +211,8 @@ fn causes(error: &(dyn Error + 'static)) -> String {
     text.chars().filter(|letter| !letter.is_control()).take(300).collect()
 }
 
-fn client(api: &Url) -> Result<Client, reqwest::Error> {
+/// A client that follows no redirect, and no proxy to this machine.
+pub(super) fn client(api: &Url) -> Result<Client, reqwest::Error> {
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("application/vnd.github+json"));
     // A redirect could lead the token to another host.
