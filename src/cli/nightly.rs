@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::sync::atomic::AtomicBool;
 
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::sync::{is_undecided, logged, notes, proposals, report};
@@ -90,7 +91,8 @@ pub(super) fn night(
         ),
         ("report", Box::new(|_| done.get().map(told).ok_or_else(|| Fault::unfinished("nothing was synced")))),
     ];
-    let night = nightly(&context.root, ledger, when, &steps, stop)?;
+    let zone = context.config.nightly.time_zone().unwrap_or_else(TimeZone::system);
+    let night = nightly(&context.root, ledger, (when, &zone), &steps, stop)?;
     drop(steps);
     Ok((night, done.into_inner()))
 }

@@ -96,10 +96,9 @@ pub fn layered(
         settings.config = toml::from_str(text).map_err(|error| in_file(FILE, text, &error))?;
         table = toml::from_str(text).map_err(|error| in_file(FILE, text, &error))?;
         settings.sources.extend(leaves(&table).into_keys().map(|key| (key, Source::File)));
-        check_paths(&settings.config).map_err(|(key, why)| {
+        check(&settings.config).map_err(|(key, why)| {
             let line = line_of(text, key);
-            Fault::usage(format!("{FILE}:{line}: `{key}` {why}"))
-                .hint("for example `vertical-slices` or `docs/master.md`")
+            Fault::usage(format!("{FILE}:{line}: `{key}` {why}")).hint(for_example(key))
         })?;
     }
     for (name, key) in keys().iter().map(|key| (variable(key), key)) {
@@ -142,7 +141,7 @@ fn lay(settings: &mut Settings, table: &mut Table, key: &str, text: &str, source
     let value = typed(key, text).map_err(|why| refused(&why).hint(did_you_mean(key)))?;
     put(table, key, value);
     settings.config = table.clone().try_into().map_err(|error: toml::de::Error| refused(error.message()))?;
-    check_paths(&settings.config).map_err(|(key, why)| refused(&format!("`{key}` {why}")))?;
+    check(&settings.config).map_err(|(key, why)| refused(&format!("`{key}` {why}")))?;
     settings.sources.insert(key.to_owned(), source);
     Ok(())
 }
@@ -156,6 +155,22 @@ fn typed(key: &str, text: &str) -> Result<Value, String> {
         None => Err(format!("there is no key `{key}`")),
         Some(Value::String(_)) => Ok(Value::String(text.to_owned())),
         Some(_) => parsed().ok_or_else(|| format!("{text:?} is no value for `{key}`")),
+    }
+}
+
+/// What a value has to be beyond its type.
+fn check(config: &Config) -> Result<(), (&'static str, &'static str)> {
+    if !config.nightly.zone.is_empty() && config.nightly.time_zone().is_none() {
+        return Err(("nightly.zone", "is no time zone that this machine knows"));
+    }
+    check_paths(config)
+}
+
+fn for_example(key: &str) -> &'static str {
+    if key == "nightly.zone" {
+        "for example `Europe/Berlin`"
+    } else {
+        "for example `vertical-slices` or `docs/master.md`"
     }
 }
 
@@ -311,6 +326,8 @@ mod tests {
         check("[slicing]\nplatform = \"modl\"\n", &[], &[], &["vso.toml:2:12", "did you mean `modal`?"]);
         check("a = \n", &[], &[], &["vso.toml:1:"]);
         check("[project]\nslices = \"../x\"\n", &[], &[], &["`project.slices` has to be a relative path"]);
+        let zone = "[nightly]\n\nzone = \"Mars/Olympus\"\n";
+        check(zone, &[], &[], &["vso.toml:3: `nightly.zone` is no time zone", "Europe/Berlin"]);
     }
 
     #[test]

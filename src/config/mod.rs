@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 mod layers;
@@ -31,6 +32,8 @@ pub struct Config {
     pub github: GithubConfig,
     /// The optional language model.
     pub refine: RefineConfig,
+    /// The nightly run.
+    pub nightly: NightlyConfig,
 }
 
 /// `[project]`: where things are.
@@ -195,6 +198,22 @@ impl Default for GithubConfig {
             checks: true,
             verified: false,
         }
+    }
+}
+
+/// `[nightly]`: when it is night.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct NightlyConfig {
+    /// An IANA time zone, such as `Europe/Berlin`; empty for that of the server or the machine. The night is at 02:00 there.
+    pub zone: String,
+}
+
+impl NightlyConfig {
+    /// The time zone that is named; none where none is.
+    #[must_use]
+    pub fn time_zone(&self) -> Option<TimeZone> {
+        if self.zone.is_empty() { None } else { TimeZone::get(&self.zone).ok() }
     }
 }
 

@@ -280,6 +280,12 @@ impl<'a> AppHub<'a> {
         Time(self.hub.server_time().saturating_mul(1000))
     }
 
+    /// How much faster than the world GitHub's clock goes: 1 but in tests.
+    #[must_use]
+    pub fn speed(&self) -> f64 {
+        self.hub.access.speed
+    }
+
     /// Whether it is a company's own server.
     #[must_use]
     pub fn is_enterprise(&self) -> bool {

@@ -3,6 +3,9 @@
 //! GitHub knows best which there are; what stands here can be rebuilt from it. A member is a bare mirror in a folder
 //! that is named by GitHub's number, so that a rename moves nothing.
 
+pub mod gap;
 pub mod member;
+pub mod sweep;
 
+pub use gap::Gap;
 pub use member::{Fleet, Member};

@@ -78,7 +78,7 @@ pub struct Night {
     pub steps: Vec<StepReport>,
 }
 
-/// Runs the steps of a night, if it is time and nobody else does. A failed step ends the run; what could not finish is
+/// Runs the steps of a night in a time zone, if it is time and nobody else does. A failed step ends the run; what could not finish is
 /// made up for by the next one.
 ///
 /// # Errors
@@ -86,14 +86,13 @@ pub struct Night {
 pub fn nightly(
     root: &Path,
     ledger: &Ledger,
-    when: When,
+    (when, zone): (When, &TimeZone),
     steps: &[(&str, Deed<'_>)],
     stop: &AtomicBool,
 ) -> Result<Night, Fault> {
-    let zone = TimeZone::system();
-    let tick = latest(ledger.now(), &zone);
+    let tick = latest(ledger.now(), zone);
     let last = ledger.last_run(NAME)?.and_then(|last| last.served);
-    let missed = last.map_or(0, |last| nights_between(last, tick, &zone));
+    let missed = last.map_or(0, |last| nights_between(last, tick, zone));
     let night = |outcome: &str| Night { format: 1, outcome: outcome.into(), night: tick, missed, steps: Vec::new() };
     let worker = format!("process {}", std::process::id());
     let turn = match ledger.begin(NAME, tick, when == When::Now, &worker, LEASE)? {
@@ -173,7 +172,7 @@ fn with_heartbeat<T>(ledger: &Ledger, turn: &Turn, stop: &AtomicBool, run: impl 
 }
 
 /// The last two o'clock in the zone, at or before a moment. Where the clocks skip that hour, the hour after it.
-fn latest(now: Time, zone: &TimeZone) -> Time {
+pub(in crate::sync) fn latest(now: Time, zone: &TimeZone) -> Time {
     let at = |days: i64| {
         let moment = Timestamp::from_millisecond(now.0).ok()?.to_zoned(zone.clone());
         let date = moment.date().checked_sub(days.days()).ok()?;
@@ -184,7 +183,7 @@ fn latest(now: Time, zone: &TimeZone) -> Time {
 }
 
 /// How many nights lie between two.
-fn nights_between(served: Time, tick: Time, zone: &TimeZone) -> u32 {
+pub(in crate::sync) fn nights_between(served: Time, tick: Time, zone: &TimeZone) -> u32 {
     let date = |time: Time| Timestamp::from_millisecond(time.0).ok().map(|at| at.to_zoned(zone.clone()).date());
     let days = match (date(served), date(tick)) {
         (Some(from), Some(to)) => from.until(to).map_or(0, |span| span.get_days()),
@@ -238,6 +237,7 @@ mod tests {
                 self.runs.set(self.runs.get() + 1);
                 Ok(Done { clean: result()?, words: "did it".into(), data: json!({}) })
             });
+            let when = (when, &TimeZone::UTC);
             nightly(self.folder.path(), &self.ledger, when, &[("sync", deed)], &AtomicBool::new(false))
         }
     }
@@ -281,7 +281,7 @@ mod tests {
             .unwrap();
         assert_eq!((inner.take().as_str(), world.runs.get()), ("taken", 1));
         world.clock.pass(DAY);
-        let tick = latest(world.ledger.now(), &TimeZone::system());
+        let tick = latest(world.ledger.now(), &TimeZone::UTC);
         world.ledger.begin(NAME, tick, false, "killed", LEASE).unwrap();
         assert_eq!(world.night(When::Scheduled, || Ok(true)).unwrap().outcome, "taken");
         world.clock.pass(LEASE);
