@@ -19,6 +19,11 @@ mod hub {
     mod harness;
     mod month;
     pub mod office;
+    mod people {
+        pub mod lobby;
+        mod sign_in;
+        mod strangers;
+    }
     pub mod pulls;
     mod pulls_faults;
     mod pulls_killed;

@@ -101,8 +101,13 @@ fn router(shared: &App) -> Router {
         .route("/leave", post(session::leave))
         .fallback(unknown)
         .layer(from_fn_with_state(Arc::clone(shared), session::guard));
-    Router::new()
+    let mut outside = Router::new();
+    if shared.fleet.is_some() {
+        outside = outside.route("/sign-in", get(session::sign_in)).route("/sign-in/back", get(session::back));
+    }
+    outside
         .merge(inside)
+        .merge(page::open_router())
         .route("/webhooks", post(webhook::receive))
         .route("/enter", get(session::enter))
         .route("/healthz", get(health::alive))

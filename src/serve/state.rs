@@ -17,6 +17,7 @@ use super::webhook::{Secrets, Webhooks};
 use crate::config::Settings;
 use crate::config::server::ServerConfig;
 use crate::fault::{Fault, FaultKind};
+use crate::forge::github::SignIn;
 use crate::ledger::{Clock, Ledger, Time};
 use crate::sync::fleet::{Fleet, Member};
 
@@ -72,6 +73,8 @@ pub struct Shared {
     pub fleet: Option<Arc<Fleet>>,
     /// The settings of a server for an App's installations.
     pub config: Option<ServerConfig>,
+    /// How people sign in with GitHub; none where the environment does not say, or one project is served.
+    pub sign_in: Option<Arc<SignIn>>,
     /// What the pages and the API show.
     pub pages: Pages,
     /// Where moments come from.
@@ -97,16 +100,17 @@ impl Shared {
         let Opening { home, public, secrets, clock, announce } = opening;
         let hosts = Hosts::new(address, public.as_deref())?;
         let pages = Pages::new(Projects::default())?;
-        let (root, ledger, fleet, config) = match home {
+        let (root, ledger, fleet, config, sign_in) = match home {
             Home::Project { root, settings } => {
                 let ledger = Arc::new(Ledger::open_with(&root, clock.clone())?);
                 pages.projects.show(Project::local(&root, *settings, Arc::clone(&ledger)));
-                (root, ledger, None, None)
+                (root, ledger, None, None, None)
             }
             Home::Fleet { config, server } => {
                 let fleet = Fleet::open(&config.data, &server)?;
                 let ledger = Arc::new(Ledger::open_with(&config.data, clock.clone())?);
-                (config.data.clone(), ledger, Some(Arc::new(fleet)), Some(config))
+                let sign_in = SignIn::find()?.map(Arc::new);
+                (config.data.clone(), ledger, Some(Arc::new(fleet)), Some(config), sign_in)
             }
         };
         let webhooks = secrets.map(|secrets| Webhooks::open(&root, clock.clone(), secrets)).transpose()?;
@@ -123,6 +127,7 @@ impl Shared {
             ledger,
             fleet,
             config,
+            sign_in,
             pages,
             clock,
             announce,
@@ -146,8 +151,8 @@ impl Shared {
             Err(fault) if fault.kind() == FaultKind::Usage => Settings::default(),
             Err(fault) => return Err(fault),
         };
-        let shown = self.pages.projects.get(&member.key());
-        if shown.is_some_and(|shown| shown.id == Some(member.id) && *shown.settings() == settings) {
+        let is_shown = |shown: &Arc<Project>| shown.key == member.key() && shown.id == Some(member.id);
+        if self.pages.projects.all().iter().any(|shown| is_shown(shown) && *shown.settings() == settings) {
             return Ok(());
         }
         let project = Project::member(member, settings, &self.clock, Arc::clone(&self.ledger))?;

@@ -64,6 +64,12 @@ pub(super) fn speed(_read: &dyn Fn(&str) -> Option<String>) -> f64 {
     1.0
 }
 
+/// A span of time as a run that goes faster than the world has it; in a release build the span itself.
+#[must_use]
+pub fn hurried(span: Duration) -> Duration {
+    span.div_f64(speed(&|name| std::env::var(name).ok()))
+}
+
 /// Seconds since 1970 by this machine's clock.
 pub(super) fn wall() -> i64 {
     jiff::Timestamp::now().as_second()

@@ -29,7 +29,7 @@ pub use access::{Access, Credential};
 pub use account::{NewApp, Person, Proof, Registry, Seen, SignIn};
 pub use app::{AppHub, AppSelf, FailedDelivery, Found, HookConfig, Installed, SentAgain};
 pub use check::SeenCheck;
-pub use clock::SPEED;
+pub use clock::{SPEED, hurried};
 pub use comment::{Comment, Permission, Posted, Reaction, Standing};
 pub use commit::{Change, MadeCommit, NewCommit};
 pub use pull::{MergeAnswer, MergeStyle, NewPull, Pull, PullChange, PullState};

@@ -12,17 +12,23 @@ use serde::de::DeserializeOwned;
 
 use crate::fault::Fault;
 use crate::serve::problem::Problem;
+use crate::serve::session::Visitor;
 use crate::serve::state::App;
 use crate::serve::view::Project;
 
 /// A request to the API.
-pub(super) struct Call(pub(super) App);
+pub(super) struct Call {
+    pub(super) app: App,
+    pub(super) visitor: Visitor,
+}
 
 impl FromRequestParts<App> for Call {
     type Rejection = Problem;
 
-    async fn from_request_parts(_: &mut Parts, app: &App) -> Result<Self, Problem> {
-        Ok(Self(Arc::clone(app)))
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let visitor = parts.extensions.get::<Visitor>().cloned();
+        let visitor = visitor.ok_or_else(|| Problem::new(StatusCode::UNAUTHORIZED, "there is no session"))?;
+        Ok(Self { app: Arc::clone(app), visitor })
     }
 }
 
@@ -66,7 +72,8 @@ impl Call {
         key: String,
         view: impl FnOnce(&Project) -> Result<Option<V>, Fault> + Send + 'static,
     ) -> Response {
-        let done = self.0.blocking(move |shared| match shared.pages.projects.get(&key) {
+        let Self { app, visitor } = self;
+        let done = app.blocking(move |shared| match shared.pages.projects.get(&key, &visitor.may) {
             Some(project) => view(&project),
             None => Ok(None),
         });

@@ -68,7 +68,7 @@ async fn description() -> Json<Value> {
 }
 
 async fn repositories(call: Call) -> Json<Vec<view::RepositoryRow>> {
-    Json(call.0.pages.projects.rows())
+    Json(call.app.pages.projects.rows(&call.visitor.may))
 }
 
 async fn overview(call: Call, Checked(Path(key)): Repository, query: Checked<Query<view::OverviewQuery>>) -> Response {

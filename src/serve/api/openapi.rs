@@ -187,8 +187,8 @@ pub(super) fn description() -> Value {
         "openapi": "3.1.0",
         "info": {
             "title": "vso", "version": env!("CARGO_PKG_VERSION"),
-            "description": "What the dashboard shows, as JSON. Sign in with the link that `vso serve` prints; what changes \
-                something shows the session's CSRF token in the header x-csrf-token.",
+            "description": "What the dashboard shows, as JSON. Sign in with the link that `vso serve` prints, or, \
+                at a server for an App's repositories, with GitHub; what changes something shows the session's CSRF token in the header x-csrf-token.",
         },
         "servers": [{ "url": "/api/v1" }],
         "security": [{ "session": [] }],
@@ -222,17 +222,17 @@ fn described(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
             "200": { "description": "It", "content": { "application/json": { "schema": answer } } },
             "400": problem("The address or the body can't be understood"),
             "401": problem("There is no session"),
-            "404": problem("There is no such thing"),
+            "404": problem("There is no such thing, or none that the visitor may see"),
             "409": problem("It says no: nothing was changed"),
             "422": problem("What is asked for can't be used"),
             "500": problem("It could not finish"),
-            "503": problem("It was interrupted"),
+            "503": problem("It was interrupted, or GitHub can't be asked what the visitor may see"),
         },
     });
     if operation.method == "post" {
         found["security"] = json!([{ "session": [], "csrf": [] }]);
         for (status, words) in [
-            ("403", "The CSRF token or the origin is not right"),
+            ("403", "The CSRF token or the origin is not right, or the visitor may only read"),
             ("413", "The body is too large"),
             ("415", "The body is no JSON"),
         ] {

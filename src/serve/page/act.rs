@@ -27,9 +27,9 @@ async fn lead(
     to: String,
     work: impl FnOnce(&Project) -> Done + Send + 'static,
 ) -> Response {
-    let app = Arc::clone(&ask.app);
+    let (app, visitor) = (Arc::clone(&ask.app), ask.visitor);
     let done = app.blocking(move |shared| {
-        let Some(project) = shared.pages.projects.get(&repository) else { return Ok(None) };
+        let Some(project) = shared.pages.projects.get(&repository, &visitor.may) else { return Ok(None) };
         let outcome = match work(&project) {
             Ok((words, notes)) => Outcome { is_good: true, words, notes },
             Err(fault) => {
@@ -37,7 +37,7 @@ async fn lead(
                 Outcome { is_good: false, words: problem.words(), notes: problem.hints().to_vec() }
             }
         };
-        Ok(Some((project.key.clone(), shared.pages.say(outcome))))
+        Ok(Some((project.key.clone(), shared.pages.say(visitor.session, outcome))))
     });
     match done.await {
         Ok(Some((key, id))) => {

@@ -18,7 +18,7 @@ use serde::Serialize;
 use super::render::Outcome;
 use crate::fault::Fault;
 use crate::serve::problem::{Problem, SOON};
-use crate::serve::session::Visitor;
+use crate::serve::session::{Visitor, shown};
 use crate::serve::state::App;
 use crate::serve::view::Project;
 
@@ -96,7 +96,7 @@ impl Ask {
         let app = Arc::clone(&self.app);
         let done = app.blocking(move |shared| {
             let pages = &shared.pages;
-            let Some(project) = pages.projects.get(&repository) else { return Ok(None) };
+            let Some(project) = pages.projects.get(&repository, &self.visitor.may) else { return Ok(None) };
             let (status, values, page) = match values(&project) {
                 Ok(Some(values)) => (StatusCode::OK, values, page),
                 Ok(None) => (
@@ -112,15 +112,19 @@ impl Ask {
                     (problem.status(), values, Page("error.html", title, page.2))
                 }
             };
-            let said: Option<Outcome> = self.said.and_then(|id| pages.said(id));
+            let said: Option<Outcome> = self.said.and_then(|id| pages.said(self.visitor.session, id));
+            let who = shown(&self.app, &self.visitor.who);
             let around = context! {
                 base => format!("/r/{}", project.key),
                 repository => project.name.clone(),
-                several => pages.projects.all().len() > 1,
+                several => pages.projects.seen(&self.visitor.may).len() > 1,
                 title => page.1,
                 active => page.2,
                 here => self.here,
-                csrf => self.visitor.csrf,
+                // Whoever may not change anything gets no token, and where there is none no form is shown.
+                csrf => self.visitor.may.may_write(project.id).then(|| self.visitor.csrf.clone()),
+                leave => self.visitor.csrf,
+                who,
                 said => Value::from(Serde(said)),
                 ..values
             };

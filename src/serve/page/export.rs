@@ -70,9 +70,9 @@ async fn file<T: Serialize + Send + 'static, const N: usize>(
     gather: impl FnOnce(&Project) -> Result<Rows<T>, Fault> + Send + 'static,
 ) -> Response {
     let is_csv = form.format == "csv";
-    let app = Arc::clone(&ask.app);
+    let (app, visitor) = (Arc::clone(&ask.app), ask.visitor);
     let done = app.blocking(move |shared| {
-        let Some(project) = shared.pages.projects.get(&repository) else { return Ok(None) };
+        let Some(project) = shared.pages.projects.get(&repository, &visitor.may) else { return Ok(None) };
         let (rows, values) = gather(&project)?;
         if !is_csv {
             return Ok(serde_json::to_string_pretty(&values).ok());

@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 
 use super::ask::Ask;
 use crate::serve::problem::Problem;
+use crate::serve::session::visitor_again;
 
 /// How often the ledger is asked.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -23,7 +24,8 @@ const QUIET: u32 = 15;
 /// `GET /r/REPOSITORY/live`.
 pub(super) async fn live(ask: Ask, Path(repository): Path<String>) -> Response {
     let app = Arc::clone(&ask.app);
-    if app.pages.projects.get(&repository).is_none() {
+    let mut visitor = ask.visitor;
+    if app.pages.projects.get(&repository, &visitor.may).is_none() {
         return Problem::new(StatusCode::NOT_FOUND, "there is no such repository").into_response();
     }
     let (send, receive) = mpsc::channel::<Bytes>(4);
@@ -31,13 +33,11 @@ pub(super) async fn live(ask: Ask, Path(repository): Path<String>) -> Response {
         let mut last = None;
         let mut quiet = 0;
         loop {
-            let name = repository.clone();
-            let pulse = app.blocking(move |shared| match shared.pages.projects.get(&name) {
-                Some(project) => project.pulse().map(Some),
-                None => Ok(None),
-            });
+            // Who may not see it any more hears no more of it.
+            let Some(project) = app.pages.projects.get(&repository, &visitor.may) else { return };
+            let pulse = app.blocking(move |_| project.pulse());
             // A ledger that is busy is asked again.
-            let pulse = pulse.await.ok().flatten();
+            let pulse = pulse.await.ok();
             let text: &'static [u8] = match (&pulse, &last) {
                 (Some(_), None) => b"retry: 2000\nevent: hello\ndata: 1\n\n",
                 (Some(now), Some(before)) if now != before => b"event: changed\ndata: 1\n\n",
@@ -54,6 +54,8 @@ pub(super) async fn live(ask: Ask, Path(repository): Path<String>) -> Response {
                 () = app.draining() => return,
                 () = send.closed() => return,
             }
+            let Some(again) = visitor_again(&app, &visitor).await else { return };
+            visitor = again;
         }
     });
     let mut response = Response::new(Body::new(Channel(receive)));

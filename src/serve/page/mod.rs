@@ -17,12 +17,14 @@ pub use render::Pages;
 
 use super::state::App;
 
+/// What the door's pages need too: styles and pictures, the same for everybody.
+pub fn open_router() -> Router<App> {
+    Router::new().route("/asset/{file}", get(asset::asset))
+}
+
 /// The routes of all pages, from `/`.
 pub fn router() -> Router<App> {
-    Router::new()
-        .route("/", get(show::front))
-        .route("/asset/{file}", get(asset::asset))
-        .nest("/r/{repository}", of_repository())
+    Router::new().route("/", get(show::front)).nest("/r/{repository}", of_repository())
 }
 
 fn of_repository() -> Router<App> {

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::markdown;
 use crate::fault::Fault;
+use crate::serve::session::Key;
 use crate::serve::view::Projects;
 
 /// Outcomes that are kept; the oldest go.
@@ -19,6 +20,7 @@ const KEPT: usize = 256;
 #[derive(RustEmbed)]
 #[folder = "templates/page/"]
 #[include = "dashboard/*.html"]
+#[include = "session/*.html"]
 struct Templates;
 
 /// What came of a deed.
@@ -29,13 +31,16 @@ pub(super) struct Outcome {
     pub(super) notes: Vec<String>,
 }
 
+/// The last ones with their numbers, each for the session that it came of; and the last number.
+type Outcomes = (u64, VecDeque<(u64, Key, Outcome)>);
+
 /// What all pages share.
 #[derive(Debug)]
 pub struct Pages {
     /// The repositories that are shown.
     pub projects: Projects,
     templates: Environment<'static>,
-    outcomes: Mutex<(u64, VecDeque<(u64, Outcome)>)>,
+    outcomes: Mutex<Outcomes>,
 }
 
 impl Pages {
@@ -48,26 +53,26 @@ impl Pages {
         Ok(Self { projects, templates, outcomes: Mutex::default() })
     }
 
-    pub(super) fn render(&self, template: &str, values: Value) -> Result<String, Fault> {
+    pub(in crate::serve) fn render(&self, template: &str, values: Value) -> Result<String, Fault> {
         let render = || self.templates.get_template(template)?.render(values);
         render().map_err(|error| broken(&error))
     }
 
-    /// Keeps what came of a deed, for the page that follows it.
-    pub(super) fn say(&self, outcome: Outcome) -> u64 {
+    /// Keeps what came of a deed, for the page of the same session that follows it.
+    pub(super) fn say(&self, session: Key, outcome: Outcome) -> u64 {
         let mut kept = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
         kept.0 += 1;
         let id = kept.0;
-        kept.1.push_back((id, outcome));
+        kept.1.push_back((id, session, outcome));
         if kept.1.len() > KEPT {
             kept.1.pop_front();
         }
         id
     }
 
-    pub(super) fn said(&self, id: u64) -> Option<Outcome> {
+    pub(super) fn said(&self, session: Key, id: u64) -> Option<Outcome> {
         let kept = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.1.iter().find(|(other, _)| *other == id).map(|(_, outcome)| outcome.clone())
+        kept.1.iter().find(|(other, of, _)| (*other, *of) == (id, session)).map(|(_, _, outcome)| outcome.clone())
     }
 }
 

@@ -1,15 +1,14 @@
 //! Pages that show: one handler each, which names its view and its template.
 
 use axum::extract::{Path, Query};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use minijinja::context;
 use minijinja::value::{Serde, Value};
 use serde::Deserialize;
 
 use super::ask::{Ask, Page};
 use crate::fault::Fault;
-use crate::serve::problem::Problem;
+use crate::serve::session::nothing_to_show;
 use crate::serve::view;
 
 /// Slices of which the overview still draws the graph; a larger one has a page of its own.
@@ -17,13 +16,13 @@ const DRAWN: usize = 60;
 
 /// The repositories; where there is one, its overview.
 pub(super) async fn front(ask: Ask) -> Response {
-    let rows = ask.app.pages.projects.rows();
+    let rows = ask.app.pages.projects.rows(&ask.visitor.may);
     match rows.as_slice() {
         [only] => {
             let key = only.key.clone();
             ask.always_shown().overview(key, view::OverviewQuery::default()).await
         }
-        [] => Problem::new(StatusCode::NOT_FOUND, "no repository is shown").into_response(),
+        [] => nothing_to_show(&ask.app, &ask.visitor),
         [first, ..] => {
             let page = Page("repositories.html", "Repositories", "repositories");
             ask.page(first.key.clone(), page, move |_| Ok(Some(rows))).await

@@ -1,15 +1,17 @@
-//! What stands before every page and the API: the host's name, the session, and for whatever changes something the
-//! origin and the CSRF token.
+//! What stands before every page and the API: the host's name, the session, what its visitor may, and for whatever changes
+//! something the origin and the CSRF token. Here alone it is decided whether a route's `{repository}` exists for a visitor
+//! and may be changed by them: no handler can forget it.
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts, RawPathParams, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use subtle::ConstantTimeEq;
 
-use super::door::closed;
-use super::{Visitor, refused};
+use super::notice::{self, Door, Refusal};
+use super::standing::Lapse;
+use super::{Holder, Opened, Rights, Visitor, refused};
 use crate::serve::problem::Problem;
 use crate::serve::state::App;
 
@@ -21,43 +23,101 @@ const TOKEN: &str = "x-csrf-token";
 /// The name of a form's field that holds the CSRF token.
 const FIELD: &str = "csrf";
 
+/// Where people leave.
+const LEAVE: &str = "/leave";
+
+/// What routes call the part of the address that names a repository.
+const REPOSITORY: &str = "repository";
+
 /// Lets a request through, with its [`Visitor`] as an extension, or answers it.
-pub(crate) async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
     if !app.hosts.is_own_host(request.headers()) {
         return refused("this is not the name that the server is reached by")
             .hint("open the address that `vso serve` printed")
             .into_response();
     }
-    let Some(visitor) = cookie(&app, request.headers()).and_then(|secret| app.sessions.seen(secret)) else {
-        return away(&request);
+    let Some(opened) = cookie(&app, request.headers()).and_then(|secret| app.sessions.seen(secret)) else {
+        return notice::away(&app, &request, Door::Closed);
     };
-    if !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
-        request = match checked(&app, &visitor, request).await {
-            Ok(request) => request,
-            Err(problem) => return problem.into_response(),
+    // Whoever leaves needs no rights: they may, also while GitHub is away.
+    let leaves = request.uri().path() == LEAVE;
+    let visitor = match visitor(&app, opened, !leaves).await {
+        Ok(visitor) => visitor,
+        Err((_, Lapse::Over)) => return notice::away(&app, &request, Door::Over),
+        Err((visitor, Lapse::Away(cause))) => {
+            return notice::refusal(&app, notice::wants_page(&request), Some(&visitor), Refusal::Away, &cause);
+        }
+    };
+    let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let request = match if changes { checked(&app, &visitor, request).await } else { Ok(request) } {
+        Ok(request) => request,
+        Err(problem) => return problem.into_response(),
+    };
+    let (mut request, repository) = repository(request).await;
+    if let Some(repository) = repository {
+        let what = match app.pages.projects.get(&repository, &visitor.may) {
+            None => Some(Refusal::Missing),
+            Some(project) if changes && !visitor.may.may_write(project.id) => Some(Refusal::ReadOnly),
+            Some(_) => None,
         };
+        if let Some(what) = what {
+            return notice::refusal(&app, notice::wants_page(&request), Some(&visitor), what, "");
+        }
     }
     request.extensions_mut().insert(visitor);
     next.run(request).await
 }
 
-/// The session cookie's value; none where it is missing or there are two of them.
-pub(super) fn cookie<'a>(app: &App, headers: &'a HeaderMap) -> Option<&'a str> {
-    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let pairs = all.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let mut own = pairs.filter(|(name, _)| *name == app.sessions.cookie()).map(|(_, value)| value);
-    own.next().filter(|_| own.next().is_none())
+/// What the route calls `{repository}`; none where it has no such part, or it is no text, which no handler takes either.
+async fn repository(request: Request) -> (Request, Option<String>) {
+    let (mut parts, body) = request.into_parts();
+    let named = RawPathParams::from_request_parts(&mut parts, &()).await.ok();
+    let repository = named.and_then(|named| {
+        let mut found = named.iter().filter(|(name, _)| *name == REPOSITORY);
+        found.next().map(|(_, value)| value.to_owned())
+    });
+    (Request::from_parts(parts, body), repository)
 }
 
-/// People get a page that says what to do, programs a problem.
-fn away(request: &Request) -> Response {
-    let accepts = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if accepts.contains("text/html") && !request.uri().path().starts_with("/api/") {
-        return closed();
+/// The visitor of an open session. Without rights where GitHub does not say which; the session ends where it does not take
+/// the person's token any more.
+async fn visitor(app: &App, opened: Opened, with_rights: bool) -> Result<Visitor, (Visitor, Lapse)> {
+    let Opened { key, csrf, until, holder } = opened;
+    let visitor = Visitor { csrf, until, who: holder.who(), may: Rights::none(), session: key };
+    let asked = match &holder {
+        Holder::Link => Ok(Rights::all()),
+        Holder::Person(_) if !with_rights => Ok(Rights::none()),
+        Holder::Person(standing) => standing.rights(app).await,
+    };
+    match asked {
+        Ok(may) => Ok(Visitor { may, ..visitor }),
+        Err(lapse) => {
+            if matches!(lapse, Lapse::Over) {
+                tracing::info!(login = visitor.who.login(), "GitHub does not take a person's token any more");
+                app.sessions.end(key);
+            }
+            Err((visitor, lapse))
+        }
     }
-    Problem::new(StatusCode::UNAUTHORIZED, "there is no session")
-        .hint("open the link that `vso serve` printed; it works once, and the next one is printed then")
-        .into_response()
+}
+
+/// The same visitor as they are now, for answers that go on and on; none when the session is over or there is nobody to
+/// say what they may. Their idle time does not begin anew.
+pub(in crate::serve) async fn visitor_again(app: &App, before: &Visitor) -> Option<Visitor> {
+    visitor(app, app.sessions.still(before.session)?, true).await.ok()
+}
+
+/// The session cookie's value; none where it is missing or there are two of them.
+pub(super) fn cookie<'a>(app: &App, headers: &'a HeaderMap) -> Option<&'a str> {
+    cookie_of(app.sessions.cookie(), headers)
+}
+
+/// The value of the cookie of a name; none where it is missing or there are two of them.
+pub(super) fn cookie_of<'a>(name: &str, headers: &'a HeaderMap) -> Option<&'a str> {
+    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let pairs = all.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut own = pairs.filter(|(other, _)| *other == name).map(|(_, value)| value);
+    own.next().filter(|_| own.next().is_none())
 }
 
 /// A request that changes something, if it comes from a page of our own and shows the session's token.

@@ -1,26 +1,38 @@
-//! Who may see pages: whoever opened the link that the server printed. The link's token works once and becomes a
-//! cookie; the session ends when it is idle, when it is old, when somebody leaves, or with the server.
+//! Who may see pages, and what: whoever opened the link that the server printed, and in App mode people who signed in with
+//! GitHub. A session ends when it is idle, when it is old, when somebody leaves, or with the server.
 //!
 //! Sessions are in memory and are known by the hash of their cookie only. One unused link is always out: when it is
 //! used, the next one is printed for another browser.
 
 mod door;
+mod flow;
 mod guard;
 mod host;
+mod notice;
+mod sign_in;
+mod standing;
+mod who;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::http::StatusCode;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+use tokio::sync::Semaphore;
 
 pub(super) use door::{about, enter, leave};
-pub(super) use guard::guard;
+pub(super) use guard::{guard, visitor_again};
 pub use host::Hosts;
+pub(super) use notice::{nothing_to_show, shown};
+pub(super) use sign_in::{back, sign_in};
+pub(super) use who::Key;
+pub use who::{Rights, Visitor, Who};
 
+use self::flow::Flows;
+use self::standing::Standing;
 use super::problem::Problem;
 use crate::fault::Fault;
 use crate::ledger::{Clock, Time};
@@ -32,19 +44,16 @@ const IDLE: Duration = Duration::from_secs(2 * 60 * 60);
 const OLD: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// Sessions at a time; the one that was not used for longest makes room.
-const MOST: usize = 64;
+const MOST: usize = 1_024;
+
+/// Sessions of one person at a time, so that nobody crowds out others.
+const MOST_OF_ONE: usize = 8;
 
 /// Bytes of chance in each token.
 const CHANCE: usize = 32;
 
-/// The person who asks, for handlers behind the guard.
-#[derive(Debug, Clone)]
-pub struct Visitor {
-    /// What every unsafe request has to show: in the header `x-csrf-token`, or as the field `csrf` of a form.
-    pub csrf: String,
-    /// When the session ends if it is not used.
-    pub until: Time,
-}
+/// Questions to GitHub at a time.
+const ASKING: usize = 4;
 
 /// All sessions.
 pub struct Sessions {
@@ -54,6 +63,9 @@ pub struct Sessions {
     cookie: String,
     /// Whether the cookie goes over https only.
     secure: bool,
+    /// Sign-ins that are under way.
+    flows: Flows,
+    asking: Arc<Semaphore>,
 }
 
 /// Shows no secret.
@@ -66,19 +78,44 @@ impl fmt::Debug for Sessions {
 struct Inner {
     /// The token of the link that is out.
     ticket: String,
-    open: HashMap<[u8; 32], Session>,
+    open: HashMap<Key, Session>,
 }
 
 struct Session {
     csrf: String,
     begun: Time,
     seen: Time,
+    holder: Holder,
+}
+
+/// Whose session it is.
+#[derive(Debug, Clone)]
+enum Holder {
+    Link,
+    Person(Arc<Standing>),
+}
+
+impl Holder {
+    fn who(&self) -> Who {
+        match self {
+            Self::Link => Who::Link,
+            Self::Person(standing) => standing.who(),
+        }
+    }
 }
 
 impl Session {
     fn ends(&self) -> Time {
         self.seen.after(IDLE).min(self.begun.after(OLD))
     }
+}
+
+/// A session that is open.
+struct Opened {
+    key: Key,
+    csrf: String,
+    until: Time,
+    holder: Holder,
 }
 
 /// A session that has just begun.
@@ -92,12 +129,14 @@ pub(super) struct Entered {
 impl Sessions {
     pub(super) fn new(clock: Clock, hosts: &Hosts) -> Result<Self, Fault> {
         let inner = Inner { ticket: random(CHANCE)?, open: HashMap::new() };
-        let (cookie, secure) = match hosts.port() {
+        let (cookie, flow, secure) = match hosts.port() {
             // The prefix makes browsers insist on what makes it safe.
-            None => ("__Host-vso".to_owned(), true),
-            Some(port) => (format!("vso-{port}"), false),
+            None => ("__Host-vso".to_owned(), "__Host-vso-in".to_owned(), true),
+            Some(port) => (format!("vso-{port}"), format!("vso-in-{port}"), false),
         };
-        Ok(Self { inner: Mutex::new(inner), clock, cookie, secure })
+        let flows = Flows::new(clock.clone(), flow, secure);
+        let asking = Arc::new(Semaphore::new(ASKING));
+        Ok(Self { inner: Mutex::new(inner), clock, cookie, secure, flows, asking })
     }
 
     /// The path and query of the link that is out: it lets one browser in.
@@ -115,33 +154,46 @@ impl Sessions {
 
     /// Begins a session for the link's token; none when it is not the one that is out.
     pub(super) fn open(&self, token: &str) -> Result<Option<Entered>, Fault> {
-        let (secret, csrf, next) = (random(CHANCE)?, random(CHANCE)?, random(CHANCE)?);
-        let now = self.clock.now();
+        let next = random(CHANCE)?;
         let mut inner = self.locked();
         if !bool::from(inner.ticket.as_bytes().ct_eq(token.as_bytes())) {
             return Ok(None);
         }
+        let secret = inner.begin(self.clock.now(), Holder::Link)?;
         inner.ticket = next;
-        inner.open.retain(|_, session| session.ends() > now);
-        if inner.open.len() >= MOST {
-            let stalest = inner.open.iter().min_by_key(|(_, session)| session.seen).map(|(key, _)| *key);
-            stalest.and_then(|key| inner.open.remove(&key));
-        }
-        inner.open.insert(key(&secret), Session { csrf, begun: now, seen: now });
         Ok(Some(Entered { secret, next: format!("/enter?token={}", inner.ticket) }))
     }
 
-    /// The visitor of a cookie, whose idle time begins anew; none when the session is over or never was.
-    pub(super) fn seen(&self, secret: &str) -> Option<Visitor> {
-        let now = self.clock.now();
+    /// Begins a session of a person who signed in, always with a cookie of its own; one that the same browser had until
+    /// then ends. Gives the cookie's value.
+    fn begin(&self, standing: Standing, former: Option<Key>) -> Result<String, Fault> {
         let mut inner = self.locked();
-        let session = inner.open.get_mut(&key(secret)).filter(|session| session.ends() > now)?;
-        session.seen = now;
-        Some(Visitor { csrf: session.csrf.clone(), until: session.ends() })
+        former.and_then(|former| inner.open.remove(&former));
+        inner.begin(self.clock.now(), Holder::Person(Arc::new(standing)))
+    }
+
+    /// The session of a cookie, whose idle time begins anew; none when it is over or never was.
+    fn seen(&self, secret: &str) -> Option<Opened> {
+        let key = key(secret);
+        let now = self.clock.now();
+        self.locked().open.get_mut(&key).filter(|session| session.ends() > now)?.seen = now;
+        self.still(key)
+    }
+
+    /// The session behind a key, if it is still open.
+    fn still(&self, key: Key) -> Option<Opened> {
+        let now = self.clock.now();
+        let inner = self.locked();
+        let session = inner.open.get(&key).filter(|session| session.ends() > now)?;
+        Some(Opened { key, csrf: session.csrf.clone(), until: session.ends(), holder: session.holder.clone() })
     }
 
     pub(super) fn close(&self, secret: &str) {
-        self.locked().open.remove(&key(secret));
+        self.end(key(secret));
+    }
+
+    fn end(&self, key: Key) {
+        self.locked().open.remove(&key);
     }
 
     pub(super) fn cookie(&self) -> &str {
@@ -161,8 +213,32 @@ impl Sessions {
     }
 }
 
-fn key(secret: &str) -> [u8; 32] {
-    Sha256::digest(secret.as_bytes()).into()
+impl Inner {
+    /// Gives the cookie's value.
+    fn begin(&mut self, now: Time, holder: Holder) -> Result<String, Fault> {
+        let (secret, csrf) = (random(CHANCE)?, random(CHANCE)?);
+        self.open.retain(|_, session| session.ends() > now);
+        let who = holder.who();
+        if who != Who::Link {
+            self.make_room(MOST_OF_ONE, |session| session.holder.who() == who);
+        }
+        self.make_room(MOST, |_| true);
+        self.open.insert(key(&secret), Session { csrf, begun: now, seen: now, holder });
+        Ok(secret)
+    }
+
+    /// Ends the stalest of those that count until one more fits.
+    fn make_room(&mut self, most: usize, counts: impl Fn(&Session) -> bool) {
+        let those = || self.open.iter().filter(|(_, session)| counts(session));
+        if those().count() >= most {
+            let stalest = those().min_by_key(|(_, session)| session.seen).map(|(key, _)| *key);
+            stalest.and_then(|key| self.open.remove(&key));
+        }
+    }
+}
+
+fn key(secret: &str) -> Key {
+    Key(Sha256::digest(secret.as_bytes()).into())
 }
 
 /// So many bytes of chance, in hexadecimal.

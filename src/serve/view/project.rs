@@ -13,6 +13,7 @@ use crate::config::{Config, Settings};
 use crate::fault::Fault;
 use crate::git::{Id, Repo};
 use crate::ledger::{Clock, Ledger};
+use crate::serve::session::Rights;
 use crate::sync::fleet::Member;
 
 /// One repository that is shown.
@@ -154,13 +155,20 @@ impl Project {
 pub struct Projects(RwLock<BTreeMap<String, Arc<Project>>>);
 
 impl Projects {
-    /// One by its key.
+    /// One by its key, where the visitor may see it: one that they may not see is one that is not there.
     #[must_use]
-    pub fn get(&self, key: &str) -> Option<Arc<Project>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    pub fn get(&self, key: &str, may: &Rights) -> Option<Arc<Project>> {
+        let found = self.0.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned();
+        found.filter(|project| may.may_see(project.id))
     }
 
-    /// All of them, in the order of their keys.
+    /// Those that the visitor may see, in the order of their keys.
+    #[must_use]
+    pub fn seen(&self, may: &Rights) -> Vec<Arc<Project>> {
+        self.all().into_iter().filter(|project| may.may_see(project.id)).collect()
+    }
+
+    /// All of them, in the order of their keys: for the server's own work, never for an answer.
     #[must_use]
     pub fn all(&self) -> Vec<Arc<Project>> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
@@ -178,10 +186,10 @@ impl Projects {
         self.0.write().unwrap_or_else(PoisonError::into_inner).retain(|_, project| is_wanted(project));
     }
 
-    /// As rows.
+    /// Those that the visitor may see, as rows.
     #[must_use]
-    pub fn rows(&self) -> Vec<RepositoryRow> {
-        self.all().iter().map(|project| project.row()).collect()
+    pub fn rows(&self, may: &Rights) -> Vec<RepositoryRow> {
+        self.seen(may).iter().map(|project| project.row()).collect()
     }
 }
 
