@@ -19,12 +19,14 @@ pub mod webhook;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
+use tokio::time::sleep;
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub use connection::Drained;
@@ -34,6 +36,9 @@ pub use session::Visitor;
 pub use state::{App, Home, Opening, Shared};
 
 use crate::fault::Fault;
+
+/// What is kept of the commits of an App's repository is given up when nobody looked at it so long.
+const IDLE: Duration = Duration::from_secs(3600);
 
 /// A server that listens and does not answer yet.
 #[derive(Debug)]
@@ -75,7 +80,10 @@ impl Server {
     pub async fn run(self, stop: impl Future<Output = ()>) -> Drained {
         let router = router(&self.shared);
         self.look();
-        connection::serve(self.listener, router, &self.shared, stop).await
+        let rest = tokio::spawn(rest(Arc::clone(&self.shared)));
+        let drained = connection::serve(self.listener, router, &self.shared, stop).await;
+        rest.abort();
+        drained
     }
 }
 
@@ -88,6 +96,16 @@ impl Server {
         let look = move || projects.iter().for_each(|project| project.look());
         if let Err(error) = thread::Builder::new().name("first-look".into()).spawn(look) {
             tracing::warn!(%error, "can't look at the repositories before somebody asks");
+        }
+    }
+}
+
+/// Gives up, from time to time, what is kept of an App's repositories that nobody looks at.
+async fn rest(shared: App) {
+    loop {
+        sleep(IDLE / 4).await;
+        for project in shared.pages.projects.all().into_iter().filter(|project| project.id.is_some()) {
+            project.rest(IDLE);
         }
     }
 }

@@ -96,6 +96,12 @@ impl Project {
         drop(self.board_within(Duration::MAX));
     }
 
+    /// Gives up what is kept of the commits when nobody asked for it so long: a large repository takes tens of MiB.
+    pub fn rest(&self, after: Duration) {
+        self.ground.forget(after);
+        self.board.forget(after);
+    }
+
     fn ground_within(&self, patience: Duration) -> Result<Arc<Ground>, Fault> {
         let (repo, branch, target) = aim(self.root(), self.config())?;
         let target = target.ok_or_else(|| {

@@ -27,12 +27,14 @@ struct State<T> {
     made: Option<Result<Arc<T>, Fault>>,
     /// How often something was made.
     times: u64,
+    /// When it was last asked for.
+    asked: Instant,
     is_making: bool,
 }
 
 impl<T> Default for Kept<T> {
     fn default() -> Self {
-        let state = State { key: String::new(), made: None, times: 0, is_making: false };
+        let state = State { key: String::new(), made: None, times: 0, asked: Instant::now(), is_making: false };
         Self(Arc::new(Shelf { state: Mutex::new(state), told: Condvar::new() }))
     }
 }
@@ -51,6 +53,7 @@ impl<T: Send + Sync + 'static> Kept<T> {
         let mut prepare = Some(prepare);
         let mut state = locked(&self.0.state);
         let first = state.times;
+        state.asked = begun;
         loop {
             match &state.made {
                 // Disk and git may recover without a ref moving: what failed before this was asked is tried again.
@@ -73,6 +76,18 @@ impl<T: Send + Sync + 'static> Kept<T> {
                     .hint("ask again in a few seconds; a page does so by itself"));
             };
             state = self.0.told.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
+impl<T> Kept<T> {
+    /// Gives up what nobody asked for so long.
+    pub(super) fn forget(&self, after: Duration) {
+        let mut state = locked(&self.0.state);
+        if state.asked.elapsed() >= after {
+            let made = state.made.take();
+            drop(state);
+            drop(made);
         }
     }
 }
@@ -144,6 +159,16 @@ mod tests {
         let said = get(&kept, "a", || panic!("a defect that this test means"));
         assert!(said.unwrap_err().message().contains("by a defect"));
         assert_eq!(get(&kept, "a", || Ok(1)), Ok(1));
+    }
+
+    #[test]
+    fn what_nobody_asks_for_is_given_up() {
+        let kept = Kept::default();
+        assert_eq!(get(&kept, "a", || Ok(1)), Ok(1));
+        kept.forget(LONG);
+        assert_eq!(get(&kept, "a", || unreachable!("it was just asked for")), Ok(1));
+        kept.forget(Duration::ZERO);
+        assert_eq!(get(&kept, "a", || Ok(2)), Ok(2));
     }
 
     #[test]
