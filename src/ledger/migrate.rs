@@ -14,6 +14,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("migrations/0002-events.sql"),
     include_str!("migrations/0003-schedule.sql"),
     include_str!("migrations/0004-inbox.sql"),
+    include_str!("migrations/0005-inbox-keys.sql"),
 ];
 
 /// Runs the steps that are missing. Two that begin at once wait for each other.
@@ -89,6 +90,12 @@ mod tests {
             "INSERT INTO schedule (name, served, outcome, report) VALUES ('nightly', 9, 'clean', '{}');",
             "SELECT name || served || outcome || (SELECT count(*) FROM deliveries) FROM schedule",
             "nightly9clean0",
+        ),
+        (
+            4,
+            "INSERT INTO deliveries (guid, event, repository, key, received, bytes) VALUES ('g', 'push', 'o/n', 'repository 7', 3, 0);",
+            "SELECT guid || event || repository || key || received FROM deliveries INDEXED BY deliveries_key WHERE key = 'repository 7'",
+            "gpusho/nrepository 73",
         ),
     ];
 

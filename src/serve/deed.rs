@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use serde_json::json;
 
-use super::view::{Choice, Project, aim_of, message, settle_of, shown};
+use super::view::{Choice, Project, aim_of, is_delivery_of, message, settle_of, shown};
 use crate::fault::Fault;
 use crate::ledger::{Decided, DeliveryDecided, DeliveryId, JobId};
 use crate::report::finding::counted;
@@ -215,9 +215,12 @@ pub fn job(project: &Project, job: JobId, word: &str) -> Result<Done, Fault> {
 /// When there is no such delivery (exit 2), it does not stand so that this can be done (exit 1), or the ledger can't be
 /// written (exit 3).
 pub fn delivery(project: &Project, delivery: DeliveryId, word: &str) -> Result<Done, Fault> {
+    if !is_delivery_of(project, delivery)? {
+        return Err(Fault::usage(format!("there is no delivery {delivery}")));
+    }
     let decided = match word {
-        "retry" => project.ledger().retry_delivery(delivery)?,
-        "cancel" => project.ledger().cancel_delivery(delivery)?,
+        "retry" => project.inbox().retry_delivery(delivery)?,
+        "cancel" => project.inbox().cancel_delivery(delivery)?,
         other => return Err(Fault::usage(format!("{other:?} is nothing that is done to a delivery"))),
     };
     match (decided, word) {

@@ -12,7 +12,7 @@ use crate::ledger::time::Time;
 
 /// What [`delivery`] reads, in its order.
 pub(super) const COLUMNS: &str = "id, guid, event, action, repository, installation, received, copies, bytes, kept, \
-    state, due, attempts, attempts_max, fence, worker, cancelling, settled, failure, cause";
+    state, due, attempts, attempts_max, fence, worker, cancelling, settled, failure, cause, key";
 
 /// What a list of deliveries is narrowed to; an empty one is all, newest first.
 #[derive(Debug, Clone, Default)]
@@ -21,8 +21,10 @@ pub struct InboxFilter {
     pub states: Vec<DeliveryState>,
     /// Only of this event.
     pub event: Option<String>,
-    /// Only about this repository.
+    /// Only about this repository, by the name that it had then.
     pub repository: Option<String>,
+    /// Only with this key: those of one repository under all names that it had.
+    pub key: Option<String>,
     /// Only those that hold this text in GUID, event, action, repository or cause, in any case.
     pub text: Option<String>,
     /// Only with smaller numbers: the next page begins below the last one of this.
@@ -111,6 +113,17 @@ impl Ledger {
         })
     }
 
+    /// When the oldest delivery of a key that waits came in; none when none waits.
+    ///
+    /// # Errors
+    /// When the ledger can't be read (exit 3).
+    pub fn oldest_delivery_of(&self, key: &str) -> Result<Option<Time>, Fault> {
+        self.read(|connection| {
+            let sql = "SELECT min(received) FROM deliveries WHERE key = ?1 AND due IS NOT NULL";
+            Ok(connection.prepare_cached(sql)?.query_row([key], |row| row.get::<_, Option<i64>>(0))?.map(Time))
+        })
+    }
+
     /// When the oldest delivery that waits came in; none when none waits.
     ///
     /// # Errors
@@ -131,7 +144,7 @@ fn question(filter: &InboxFilter) -> (String, Vec<Value>) {
         sql.push_str(&format!(" AND state IN ({marks})"));
         values.extend(filter.states.iter().map(|state| Value::from(state.word().to_owned())));
     }
-    for (column, wanted) in [("event", &filter.event), ("repository", &filter.repository)] {
+    for (column, wanted) in [("event", &filter.event), ("repository", &filter.repository), ("key", &filter.key)] {
         if let Some(wanted) = wanted {
             sql.push_str(&format!(" AND {column} = ?"));
             values.push(wanted.clone().into());
@@ -182,5 +195,6 @@ pub(super) fn delivery(row: &Row<'_>) -> Sql<Delivery> {
         settled: time(17)?,
         failure: row.get(18)?,
         cause: row.get(19)?,
+        key: row.get(20)?,
     })
 }

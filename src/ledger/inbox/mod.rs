@@ -83,6 +83,8 @@ pub struct Delivery {
     pub repository: String,
     /// The App's installation that it is for.
     pub installation: Option<i64>,
+    /// What it excludes while it is worked on: `repository NUMBER`, `installation NUMBER`, or nothing else.
+    pub key: String,
     /// When it came first.
     pub received: Time,
     /// How often it came again.

@@ -104,10 +104,20 @@ pub(super) async fn delivery(
     ask: Ask,
     Path((repository, delivery, word)): Path<(String, DeliveryId, String)>,
 ) -> Response {
-    lead(ask, repository, format!("/deliveries/{delivery}"), move |project| {
-        Ok((deed::delivery(project, delivery, &word)?.words, Vec::new()))
-    })
-    .await
+    let (app, key) = (Arc::clone(&ask.app), repository.clone());
+    let is_there = app.blocking(move |shared| match shared.pages.projects.get(&key) {
+        Some(project) => view::is_delivery_of(&project, delivery),
+        None => Ok(false),
+    });
+    match is_there.await {
+        Ok(true) => {
+            let to = format!("/deliveries/{delivery}");
+            let work = move |project: &Project| Ok((deed::delivery(project, delivery, &word)?.words, Vec::new()));
+            lead(ask, repository, to, work).await
+        }
+        Ok(false) => Problem::new(StatusCode::NOT_FOUND, "there is no such delivery").into_response(),
+        Err(fault) => Problem::from(fault).into_response(),
+    }
 }
 
 /// Shows what a choice would commit.

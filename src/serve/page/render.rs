@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::markdown;
 use crate::fault::Fault;
 use crate::serve::session::Key;
-use crate::serve::view::Projects;
+use crate::serve::view::{Projects, SeenServer};
 
 /// Outcomes that are kept; the oldest go.
 const KEPT: usize = 256;
@@ -39,6 +39,8 @@ type Outcomes = (u64, VecDeque<(u64, Key, Outcome)>);
 pub struct Pages {
     /// The repositories that are shown.
     pub projects: Projects,
+    /// What was found of the server last.
+    pub server: SeenServer,
     templates: Environment<'static>,
     outcomes: Mutex<Outcomes>,
 }
@@ -50,7 +52,7 @@ impl Pages {
     /// When a built-in template is broken, which a test rules out (exit 3).
     pub fn new(projects: Projects) -> Result<Self, Fault> {
         let templates = environment().map_err(|error| broken(&error))?;
-        Ok(Self { projects, templates, outcomes: Mutex::default() })
+        Ok(Self { projects, server: SeenServer::default(), templates, outcomes: Mutex::default() })
     }
 
     pub(in crate::serve) fn render(&self, template: &str, values: Value) -> Result<String, Fault> {

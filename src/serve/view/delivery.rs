@@ -58,7 +58,7 @@ pub struct DeliveryRow {
 }
 
 impl DeliveryRow {
-    fn of(found: &Delivery) -> Self {
+    pub(super) fn of(found: &Delivery) -> Self {
         let waits = found.due.is_some();
         Self {
             id: found.id,
@@ -114,28 +114,46 @@ pub fn deliveries(project: &Project, query: &DeliveriesQuery) -> Result<Deliveri
     let filter = InboxFilter {
         states: DeliveryState::of(&query.state).into_iter().collect(),
         event: some(&query.event),
+        key: project.delivery_key(),
         text: some(query.q.trim()),
         before: query.before,
         limit: Some(PAGE + 1),
         ..InboxFilter::default()
     };
-    let mut found = project.ledger().deliveries(&filter)?;
+    let mut found = project.inbox().deliveries(&filter)?;
     let more = found.len() > PAGE as usize;
     found.truncate(PAGE as usize);
+    let oldest = match &filter.key {
+        Some(key) => project.inbox().oldest_delivery_of(key)?,
+        None => project.inbox().oldest_delivery()?,
+    };
     Ok(Deliveries {
         next: found.last().map(|last| last.id).filter(|_| more),
-        oldest: project.ledger().oldest_delivery()?.map(|at| at.to_string()),
+        oldest: oldest.map(|at| at.to_string()),
         deliveries: found.iter().map(DeliveryRow::of).collect(),
     })
 }
 
-/// Gathers one; none when there is no such delivery.
+/// Whether there is such a delivery of this repository: a server's ledger holds those of others too.
+///
+/// # Errors
+/// When the ledger can't be read (exit 3).
+pub fn is_delivery_of(project: &Project, id: DeliveryId) -> Result<bool, Fault> {
+    let found = project.inbox().delivery(id)?;
+    Ok(found.is_some_and(|found| project.delivery_key().is_none_or(|key| key == found.key)))
+}
+
+/// Gathers one; none when there is no such delivery of this repository.
 ///
 /// # Errors
 /// When the ledger can't be read (exit 3).
 pub fn delivery(project: &Project, id: DeliveryId) -> Result<Option<DeliveryPage>, Fault> {
-    let Some((found, reasons)) = project.ledger().explain_delivery(id)? else { return Ok(None) };
-    let body = if found.bytes as usize <= SHOWN { project.ledger().delivery_body(id)? } else { None };
+    let inbox = project.inbox();
+    let Some((found, reasons)) = inbox.explain_delivery(id)? else { return Ok(None) };
+    if project.delivery_key().is_some_and(|key| key != found.key) {
+        return Ok(None);
+    }
+    let body = if found.bytes as usize <= SHOWN { inbox.delivery_body(id)? } else { None };
     Ok(Some(DeliveryPage {
         row: DeliveryRow::of(&found),
         reason_words: reasons.iter().map(words).collect(),

@@ -102,7 +102,7 @@ impl Project {
         self.board.forget(after);
     }
 
-    fn ground_within(&self, patience: Duration) -> Result<Arc<Ground>, Fault> {
+    pub(super) fn ground_within(&self, patience: Duration) -> Result<Arc<Ground>, Fault> {
         let (repo, branch, target) = aim(self.root(), self.config())?;
         let target = target.ok_or_else(|| {
             Fault::usage(format!("the branch {branch} has no commit"))

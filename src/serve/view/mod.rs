@@ -8,6 +8,7 @@ mod activity;
 mod analytics;
 mod conflict;
 mod delivery;
+mod front;
 mod ground;
 mod kept;
 mod overview;
@@ -15,6 +16,7 @@ mod project;
 mod proposal;
 mod queue;
 mod search;
+mod server;
 mod settings;
 mod slice;
 
@@ -24,12 +26,14 @@ pub use conflict::{
     Choice, ConflictItem, Conflicts, FilePatch, Place, PreviewView, aim_of, conflicts, message, preview, settle_of,
     shown,
 };
-pub use delivery::{Deliveries, DeliveriesQuery, DeliveryPage, DeliveryRow, deliveries, delivery};
+pub use delivery::{Deliveries, DeliveriesQuery, DeliveryPage, DeliveryRow, deliveries, delivery, is_delivery_of};
+pub use front::{Front, FrontQuery, FrontRow, Standing, front, lacking};
 pub use ground::{Board, Ground};
 pub use overview::{Attention, Need, Overview, OverviewQuery, SliceRow, TestCounts, graph, overview};
 pub use project::{Project, Projects, RepositoryRow};
 pub use proposal::{ProposalPage, ProposalRow, Proposals, ProposalsQuery, proposal, proposals};
 pub use queue::{JobPage, JobRow, Queue, QueueQuery, job, queue};
 pub use search::{Found, Hit, search};
-pub use settings::{SettingsView, settings};
+pub use server::{Seen as SeenServer, ServerView, server};
+pub use settings::{SettingsView, VariableRow, settings};
 pub use slice::{FileRow, FileText, HistoryRow, SlicePage, file, slice};

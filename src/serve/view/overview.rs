@@ -233,7 +233,7 @@ pub(super) fn row(ground: &Ground, board: &Board, plan: &SlicePlan) -> SliceRow 
     }
 }
 
-fn needs(project: &Project, ground: &Ground, board: &Board) -> Result<Vec<Need>, Fault> {
+pub(super) fn needs(project: &Project, ground: &Ground, board: &Board) -> Result<Vec<Need>, Fault> {
     let mut found = Vec::new();
     let need = |attention, words| Need { attention, words, slice: None, proposal: None, job: None };
     for plan in ground.plan.slices.iter().filter(|plan| !plan.conflicts.is_empty()) {

@@ -120,6 +120,11 @@ impl Project {
         &self.inbox
     }
 
+    /// The key of its deliveries in that ledger; none where they are all its own.
+    pub(super) fn delivery_key(&self) -> Option<String> {
+        self.id.map(|id| format!("repository {id}"))
+    }
+
     /// The same for a thread that may outlive the question.
     pub(super) fn shared_ledger(&self) -> Arc<Ledger> {
         Arc::clone(&self.ledger)
@@ -135,12 +140,13 @@ impl Project {
         })
     }
 
-    /// Something that differs whenever anything was written into the ledger, as every sync does: cheap to ask for again and again.
+    /// Something that differs whenever anything was written into its ledger, as every sync does, or into the one in which its
+    /// deliveries lie: cheap to ask for again and again.
     ///
     /// # Errors
-    /// When the ledger can't be read (exit 3).
-    pub fn pulse(&self) -> Result<(i64, i64), Fault> {
-        self.ledger.pulse()
+    /// When a ledger can't be read (exit 3).
+    pub fn pulse(&self) -> Result<[(i64, i64); 2], Fault> {
+        Ok([self.ledger.pulse()?, self.inbox.pulse()?])
     }
 
     /// As a row of a list.

@@ -95,7 +95,8 @@ pub fn search(project: &Project, question: &str) -> Result<Found, Fault> {
             found.jobs.push(hit("job", &number, &text, Some(&job.work.slice).filter(|slice| !slice.is_empty())));
         }
     }
-    for delivery in project.ledger().deliveries(&InboxFilter { limit: Some(JOBS), ..InboxFilter::default() })? {
+    let filter = InboxFilter { key: project.delivery_key(), limit: Some(JOBS), ..InboxFilter::default() };
+    for delivery in project.inbox().deliveries(&filter)? {
         if holds(&[&delivery.guid, &delivery.event, &delivery.repository]) {
             let text = format!("{} {} {}", delivery.event, delivery.repository, delivery.state.word());
             found.deliveries.push(hit("delivery", &delivery.id.to_string(), &text, None));
