@@ -5,10 +5,15 @@ use serde::{Deserialize, Serialize};
 
 use super::project::Project;
 use crate::fault::Fault;
-use crate::ledger::{Delivery, DeliveryId, DeliveryReason, DeliveryState, InboxFilter};
+use crate::ledger::{Delivery, DeliveryId, DeliveryReason, DeliveryState, InboxFilter, Time};
+use crate::sync::fleet::gap;
 
 /// Rows on one page.
 const PAGE: u32 = 50;
+/// How far back gaps are told of, in milliseconds: GitHub sends nothing again that is older.
+const TOLD: i64 = 7 * 86_400_000;
+/// Most gaps that are told of.
+const GAPS: usize = 10;
 /// Bytes of a body that are shown.
 const SHOWN: usize = 100_000;
 
@@ -87,6 +92,9 @@ pub struct Deliveries {
     pub oldest: Option<String>,
     /// The number below which the next page begins.
     pub next: Option<DeliveryId>,
+    /// When nobody listened in the last seven days, newest first, in words: of the whole server, because what never came
+    /// has no repository yet.
+    pub gaps: Vec<String>,
 }
 
 /// One delivery.
@@ -129,9 +137,21 @@ pub fn deliveries(project: &Project, query: &DeliveriesQuery) -> Result<Deliveri
     };
     Ok(Deliveries {
         next: found.last().map(|last| last.id).filter(|_| more),
+        gaps: silences(project)?,
         oldest: oldest.map(|at| at.to_string()),
         deliveries: found.iter().map(DeliveryRow::of).collect(),
     })
+}
+
+/// When the server did not listen, or was not reached; one project alone has no such times.
+fn silences(project: &Project) -> Result<Vec<String>, Fault> {
+    if project.id.is_none() {
+        return Ok(Vec::new());
+    }
+    let inbox = project.inbox();
+    let since = Time(inbox.now().0.saturating_sub(TOLD));
+    let found = gap::gaps(inbox, since)?;
+    Ok(found.iter().take(GAPS).map(gap::Gap::words).collect())
 }
 
 /// Whether there is such a delivery of this repository: a server's ledger holds those of others too.
