@@ -123,17 +123,23 @@ fn asked(project: &Project, request: &Request, stop: &AtomicBool) -> Result<Sync
     }
 }
 
-/// Settles a conflict as its preview showed: as a commit on the branch that is checked out, or on a proposal's own.
+/// Settles a conflict as its preview showed: as a commit on the branch that is checked out, or on a proposal's own. `seen`
+/// names the preview and, where that is known, the person.
 ///
 /// # Errors
 /// When something changed since the preview, or files hold uncommitted changes (exit 1); when git fails (exit 3).
-pub fn settle(project: &Project, choice: &Choice, seen: &str, stop: &AtomicBool) -> Result<Done, Fault> {
+pub fn settle(
+    project: &Project,
+    choice: &Choice,
+    (seen, by): (&str, Option<&str>),
+    stop: &AtomicBool,
+) -> Result<Done, Fault> {
     let (done, count) = match aim_of(project, choice)? {
         Some(number) => settle_there(project, choice, number, seen, stop)?,
         None => settle_here(project, choice, seen, stop)?,
     };
     let data = json!({
-        "item": choice.item, "take": choice.take, "settled": count, "commit": done.commit, "proposals": done.proposals,
+        "by": by, "item": choice.item, "take": choice.take, "settled": count, "commit": done.commit, "proposals": done.proposals,
     });
     // It is done; a ledger that can't be written does not undo it.
     drop(project.ledger().event("conflict.settled", &choice.slice, &data));

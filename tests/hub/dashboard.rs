@@ -1,9 +1,12 @@
 //! The dashboard of a server for an App: nothing is checked out there, so conflicts are settled on the branches of
 //! proposals, pushed, and seen in their pull requests.
 
+use hmac::{Hmac, Mac};
 use serde_json::{Value, json};
+use sha2::Sha256;
+use vso::sync::fleet::Fleet;
 
-use super::office::Office;
+use super::office::{KEY, Office};
 use super::world::HubWorld;
 
 const LOANS: &str = "vertical-slices/slice-003-loans/spec.md";
@@ -131,4 +134,87 @@ fn proposals_are_closed_reopened_and_made_anew_as_pull_requests() {
     assert!(away.status >= 400, "{}", away.body);
     office.world.hub.heal();
     assert_eq!(office.api("/overview")["commit"], before);
+}
+
+/// Sends a delivery about a repository, as GitHub does.
+fn delivered(office: &Office, guid: &str, id: u64, name: &str) {
+    let body = json!({ "ref": "refs/tags/v1", "repository": { "id": id, "full_name": name } }).to_string();
+    let mut mac = Hmac::<Sha256>::new_from_slice(office.app.webhook_secret.as_bytes()).unwrap();
+    mac.update(body.as_bytes());
+    let signature = format!("sha256={}", hex::encode(mac.finalize().into_bytes()));
+    let headers = [
+        ("content-type", "application/json"),
+        ("x-github-event", "push"),
+        ("x-github-delivery", guid),
+        ("x-hub-signature-256", signature.as_str()),
+    ];
+    assert_eq!(office.server.send("POST", "/webhooks", &headers, body.as_bytes()).status, 202);
+}
+
+#[test]
+fn a_repository_shows_its_own_deliveries_under_all_its_names_and_no_others() {
+    let world = HubWorld::in_step();
+    let app = world.app();
+    let office = Office::open(world, app);
+    let own = office.member.id;
+    let guid = |number: u32| format!("72d3162e-cc78-11e3-81ab-{number:012}");
+    delivered(&office, &guid(1), own, "acme/old-name");
+    delivered(&office, &guid(2), own, "acme/design");
+    delivered(&office, &guid(3), own + 1, "acme/design");
+    let found = office.api("/deliveries");
+    let rows = found["deliveries"].as_array().unwrap();
+    let names: Vec<&str> = rows.iter().map(|row| row["repository"].as_str().unwrap()).collect();
+    assert_eq!(names, ["acme/design", "acme/old-name"], "{found}");
+    let foreign = rows[0]["id"].as_i64().unwrap() + 1;
+    assert_eq!(office.get(&format!("/deliveries/{foreign}")).status, 404);
+    assert!(office.page(&format!("/deliveries/{}", rows[1]["id"])).contains("old-name"));
+    for word in ["cancel", "retry"] {
+        assert_eq!(office.ask(&format!("/deliveries/{foreign}/{word}"), &json!({})).status, 404);
+        let token = office.token();
+        let form = [("cookie", &*office.cookie), ("content-type", "application/x-www-form-urlencoded")];
+        let path = format!("/r/{KEY}/deliveries/{foreign}/{word}");
+        assert_eq!(office.server.send("POST", &path, &form, format!("csrf={token}").as_bytes()).status, 404);
+    }
+    let hits = office.api(&format!("/search?q={}", guid(3)));
+    assert_eq!(hits["deliveries"], json!([]), "{hits}");
+    assert_eq!(office.api(&format!("/search?q={}", guid(1)))["deliveries"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn the_first_page_says_what_is_wrong_first_and_what_is_missing() {
+    let office = in_conflict();
+    let of = |name: &str, id: u64| {
+        let fleet = Fleet::open(&office.server.world.path().join("data"), &office.world.hub.url).unwrap();
+        fleet.admit(id, ("acme", name), office.app.installation).unwrap()
+    };
+    let plain = of("a-plain-one", 9_000_001);
+    of("b-empty-one", 9_000_002);
+    // One with a commit and no master.
+    let bare = plain.root.to_str().unwrap();
+    let git = |arguments: &[&str]| office.server.world.git(&[&["-C", bare], arguments].concat());
+    let commit = git(&["commit-tree", "4b825dc642cb6eb9a060e54bf8d69288fbee4904", "-m", "nothing"]);
+    git(&["update-ref", "refs/heads/main", commit.trim()]);
+    let office = office.again();
+    let page = office.server.get("/", &[("cookie", &office.cookie)]);
+    assert_eq!(page.status, 200, "{}", page.body);
+    let at = |words: &str| page.body.find(words).unwrap_or_else(|| panic!("{words}: {}", page.body));
+    assert!(
+        at("/r/acme.design\"") < at("/r/acme.a-plain-one\"")
+            && at("/r/acme.a-plain-one\"") < at("/r/acme.b-empty-one\"")
+    );
+    at("1 conflict to settle");
+    at("There is no master-spec.md on main.");
+    at("Nothing of main is here yet.");
+    let found = office.server.get("/?q=plain", &[("cookie", &office.cookie)]);
+    assert!(found.body.contains("a-plain-one") && !found.body.contains("b-empty-one"));
+    let lacks = office.server.get("/r/acme.a-plain-one", &[("cookie", &office.cookie)]);
+    assert!(lacks.status == 200 && lacks.body.contains("project.master"), "{}", lacks.body);
+    let settings = office.page("/settings");
+    assert!(settings.contains("fetched") && settings.contains("/server"), "{settings}");
+    let server = office.server.get("/server", &[("cookie", &office.cookie)]);
+    assert_eq!(server.status, 200, "{}", server.body);
+    for words in ["signs in as an App", "3 mirrors with", "mirrors.most-mb", "VSO_APP_PRIVATE_KEY", "set, hidden"] {
+        assert!(server.body.contains(words), "{words}: {}", server.body);
+    }
+    assert!(!server.body.contains("PRIVATE KEY-----") && !server.body.contains(&office.app.webhook_secret));
 }

@@ -33,6 +33,16 @@ impl Office {
         let about = world.hub.api(&world.alice, "GET", &format!("/repos/{REPO}"), &Value::Null).ok();
         let member = fleet.admit(about["id"].as_u64().unwrap(), (OWNER, NAME), app.installation).unwrap();
         mirrored(&world, &member);
+        Self::begin(world, app, home, member)
+    }
+
+    /// The same after the server was ended and started again.
+    pub fn again(self) -> Self {
+        let Self { world, app, server, member, .. } = self;
+        Self::begin(world, app, server.kill(), member)
+    }
+
+    fn begin(world: HubWorld, app: App, home: World, member: Member) -> Self {
         let mut variables = world.app_variables(&app);
         variables.push(("VSO_WEBHOOK_SECRET".into(), app.webhook_secret.clone()));
         let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (&**name, &**value)).collect();

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use crate::fault::Fault;
 use crate::serve::problem::Problem;
 use crate::serve::session::Visitor;
-use crate::serve::state::App;
+use crate::serve::state::{App, Shared};
 use crate::serve::view::Project;
 
 /// A request to the API.
@@ -78,6 +78,21 @@ impl Call {
             None => Ok(None),
         });
         match done.await {
+            Ok(Some(view)) => Json(view).into_response(),
+            Ok(None) => not_found().into_response(),
+            Err(fault) => Problem::from(fault).into_response(),
+        }
+    }
+}
+
+impl Call {
+    /// Gathers a view of the server itself; none is what is not there.
+    pub(super) async fn outside<V: Serialize + Send + 'static>(
+        self,
+        view: impl FnOnce(&Shared, &Visitor) -> Result<Option<V>, Fault> + Send + 'static,
+    ) -> Response {
+        let Self { app, visitor } = self;
+        match app.blocking(move |shared| view(shared, &visitor)).await {
             Ok(Some(view)) => Json(view).into_response(),
             Ok(None) => not_found().into_response(),
             Err(fault) => Problem::from(fault).into_response(),

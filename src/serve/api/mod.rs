@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use self::answer::{Body, Call, Checked, not_found};
 use super::deed;
 use super::problem::Problem;
+use super::session::Who;
 use super::state::App;
 use super::view::{self, Choice};
 
@@ -26,6 +27,8 @@ pub fn router() -> Router<App> {
         .route("/version", get(version))
         .route("/openapi.json", get(description))
         .route("/repositories", get(repositories))
+        .route("/front", get(front))
+        .route("/server", get(server))
         .nest("/repositories/{repository}", of_repository())
         .fallback(|| async { not_found() })
         .method_not_allowed_fallback(|| async { Problem::new(StatusCode::METHOD_NOT_ALLOWED, "not by this method") })
@@ -69,6 +72,15 @@ async fn description() -> Json<Value> {
 
 async fn repositories(call: Call) -> Json<Vec<view::RepositoryRow>> {
     Json(call.app.pages.projects.rows(&call.visitor.may))
+}
+
+async fn front(call: Call, query: Checked<Query<view::FrontQuery>>) -> Response {
+    call.outside(move |shared, visitor| view::front(&shared.pages.projects.seen(&visitor.may), &query.0.0).map(Some))
+        .await
+}
+
+async fn server(call: Call) -> Response {
+    call.outside(|shared, visitor| Ok(view::server(shared).filter(|_| visitor.who == Who::Link))).await
 }
 
 async fn overview(call: Call, Checked(Path(key)): Repository, query: Checked<Query<view::OverviewQuery>>) -> Response {
@@ -125,8 +137,12 @@ pub(super) struct CommitBody {
 }
 
 async fn commit(call: Call, Checked(Path(key)): Repository, Body(body): Body<CommitBody>) -> Response {
-    call.view(key, move |project| deed::settle(project, &body.choice, &body.seen, &AtomicBool::new(false)).map(Some))
-        .await
+    let by = call.visitor.who.login().map(str::to_owned);
+    call.view(key, move |project| {
+        let seen = (body.seen.as_str(), by.as_deref());
+        deed::settle(project, &body.choice, seen, &AtomicBool::new(false)).map(Some)
+    })
+    .await
 }
 
 async fn proposals(

@@ -49,6 +49,14 @@ const fn does(
 const OPERATIONS: &[Operation] = &[
     reads("/repositories", "repositories", "The repositories that are shown", None, of::<Vec<view::RepositoryRow>>),
     reads(
+        "/front",
+        "front",
+        "Each repository with how it stands, what is wrong first",
+        Some(of::<view::FrontQuery>),
+        of::<view::Front>,
+    ),
+    reads("/server", "server", "The server's settings and health, for whoever runs it", None, of::<view::ServerView>),
+    reads(
         "/repositories/{repository}/overview",
         "overview",
         "What needs a person, and every slice",

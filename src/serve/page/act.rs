@@ -104,8 +104,8 @@ pub(super) async fn delivery(
     ask: Ask,
     Path((repository, delivery, word)): Path<(String, DeliveryId, String)>,
 ) -> Response {
-    let (app, key) = (Arc::clone(&ask.app), repository.clone());
-    let is_there = app.blocking(move |shared| match shared.pages.projects.get(&key) {
+    let (app, key, may) = (Arc::clone(&ask.app), repository.clone(), ask.visitor.may.clone());
+    let is_there = app.blocking(move |shared| match shared.pages.projects.get(&key, &may) {
         Some(project) => view::is_delivery_of(&project, delivery),
         None => Ok(false),
     });
@@ -137,8 +137,10 @@ pub(super) struct CommitForm {
 
 /// Commits what was shown.
 pub(super) async fn commit(ask: Ask, Path(repository): Path<String>, Form(form): Form<CommitForm>) -> Response {
+    let by = ask.visitor.who.login().map(str::to_owned);
     lead(ask, repository, "/conflicts".to_owned(), move |project| {
-        let done = deed::settle(project, &form.choice, &form.seen, &AtomicBool::new(false))?;
+        let seen = (form.seen.as_str(), by.as_deref());
+        let done = deed::settle(project, &form.choice, seen, &AtomicBool::new(false))?;
         Ok((done.words, done.notes))
     })
     .await

@@ -19,7 +19,7 @@ use super::render::Outcome;
 use crate::fault::Fault;
 use crate::serve::problem::{Problem, SOON};
 use crate::serve::session::{Visitor, shown};
-use crate::serve::state::App;
+use crate::serve::state::{App, Shared};
 use crate::serve::view::Project;
 
 /// Below this size compressing costs more than it saves, in bytes.
@@ -115,6 +115,7 @@ impl Ask {
             let said: Option<Outcome> = self.said.and_then(|id| pages.said(self.visitor.session, id));
             let who = shown(&self.app, &self.visitor.who);
             let around = context! {
+                outside => false,
                 base => format!("/r/{}", project.key),
                 repository => project.name.clone(),
                 several => pages.projects.seen(&self.visitor.may).len() > 1,
@@ -136,6 +137,45 @@ impl Ask {
         match done.await {
             Ok(Some((status, (bytes, is_packed)))) => answer(status, bytes, is_packed),
             Ok(None) => Problem::new(StatusCode::NOT_FOUND, "there is no such repository").into_response(),
+            Err(fault) => Problem::from(fault).into_response(),
+        }
+    }
+}
+
+impl Ask {
+    /// A page of the server itself, about no repository or about several. A view of none is a page that is not there.
+    pub(super) async fn outside(
+        self,
+        page: Page,
+        values: impl FnOnce(&Shared, &Visitor) -> Result<Option<Value>, Fault> + Send + 'static,
+    ) -> Response {
+        let app = Arc::clone(&self.app);
+        let done = app.blocking(move |shared| {
+            let (status, values, page) = match values(shared, &self.visitor)? {
+                Some(values) => (StatusCode::OK, values, page),
+                None => {
+                    let values = failed("There is no such page here.", &[]);
+                    (StatusCode::NOT_FOUND, values, Page("error.html", "Not found", page.2))
+                }
+            };
+            let around = context! {
+                outside => true,
+                base => "/",
+                repository => "vso",
+                several => false,
+                title => page.1,
+                active => page.2,
+                here => self.here,
+                csrf => self.visitor.csrf.clone(),
+                leave => self.visitor.csrf,
+                who => shown(&self.app, &self.visitor.who),
+                said => Value::from(()),
+                ..values
+            };
+            Ok((status, packed(shared.pages.render(page.0, around)?, self.gzip)))
+        });
+        match done.await {
+            Ok((status, (bytes, is_packed))) => answer(status, bytes, is_packed),
             Err(fault) => Problem::from(fault).into_response(),
         }
     }

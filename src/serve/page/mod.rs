@@ -24,7 +24,10 @@ pub fn open_router() -> Router<App> {
 
 /// The routes of all pages, from `/`.
 pub fn router() -> Router<App> {
-    Router::new().route("/", get(show::front)).nest("/r/{repository}", of_repository())
+    Router::new()
+        .route("/", get(show::front))
+        .route("/server", get(show::server))
+        .nest("/r/{repository}", of_repository())
 }
 
 fn of_repository() -> Router<App> {

@@ -8,26 +8,41 @@ use serde::Deserialize;
 
 use super::ask::{Ask, Page};
 use crate::fault::Fault;
-use crate::serve::session::nothing_to_show;
+use crate::serve::session::{Who, nothing_to_show};
 use crate::serve::view;
 
 /// Slices of which the overview still draws the graph; a larger one has a page of its own.
 const DRAWN: usize = 60;
 
 /// The repositories; where there is one, its overview.
-pub(super) async fn front(ask: Ask) -> Response {
+pub(super) async fn front(ask: Ask, Query(query): Query<view::FrontQuery>) -> Response {
     let rows = ask.app.pages.projects.rows(&ask.visitor.may);
     match rows.as_slice() {
         [only] => {
             let key = only.key.clone();
             ask.always_shown().overview(key, view::OverviewQuery::default()).await
         }
-        [] => nothing_to_show(&ask.app, &ask.visitor),
-        [first, ..] => {
+        // Whoever runs the server is told how to go on.
+        [] if ask.visitor.who != Who::Link => nothing_to_show(&ask.app, &ask.visitor),
+        _ => {
             let page = Page("repositories.html", "Repositories", "repositories");
-            ask.page(first.key.clone(), page, move |_| Ok(Some(rows))).await
+            ask.outside(page, move |shared, visitor| {
+                let view = view::front(&shared.pages.projects.seen(&visitor.may), &query)?;
+                Ok(Some(context! { view => Value::from(Serde(view)), q => query.q }))
+            })
+            .await
         }
     }
+}
+
+/// The server's own settings and health, for whoever runs it.
+pub(super) async fn server(ask: Ask) -> Response {
+    let page = Page("server.html", "Server", "server");
+    ask.outside(page, |shared, visitor| {
+        let found = view::server(shared).filter(|_| visitor.who == Who::Link);
+        Ok(found.map(|view| context! { view => Value::from(Serde(view)) }))
+    })
+    .await
 }
 
 pub(super) async fn overview(
@@ -41,12 +56,15 @@ pub(super) async fn overview(
 impl Ask {
     async fn overview(self, repository: String, query: view::OverviewQuery) -> Response {
         self.with(repository, Page("overview.html", "Overview", "overview"), move |project| {
+            if let (Some(_), Some((standing, words))) = (project.id, view::lacking(project)) {
+                return Ok(Some(context! { lacking => Value::from(Serde(standing)), words }));
+            }
             let found = view::overview(project, &query)?;
             let graph = view::graph(project)?;
             let drawing = if graph.nodes.len() <= DRAWN { drawn(project, &graph)? } else { Value::from(()) };
             let view = Value::from(Serde(found));
             Ok(Some(
-                context! { view, drawing, slices => graph.nodes.len(), q => query.q, freshness => query.freshness },
+                context! { lacking => (), view, drawing, slices => graph.nodes.len(), q => query.q, freshness => query.freshness },
             ))
         })
         .await
