@@ -5,6 +5,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 /// Why a command did not succeed. Each kind has one exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +40,7 @@ pub struct Fault {
     message: String,
     causes: Vec<String>,
     hints: Vec<String>,
+    wait: Option<Duration>,
 }
 
 impl Fault {
@@ -59,7 +61,7 @@ impl Fault {
 
     /// A fault of this kind, without causes or hints.
     pub fn new(kind: FaultKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), causes: Vec::new(), hints: Vec::new() }
+        Self { kind, message: message.into(), causes: Vec::new(), hints: Vec::new(), wait: None }
     }
 
     /// Adds an error and all that it names as its source.
@@ -78,6 +80,19 @@ impl Fault {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
+    }
+
+    /// Says that it will work again after so long, and not before: the other side asked for patience.
+    #[must_use]
+    pub fn wait(mut self, span: Duration) -> Self {
+        self.wait = Some(span);
+        self
+    }
+
+    /// How long the other side asked to wait; none where it did not.
+    #[must_use]
+    pub fn wanted_wait(&self) -> Option<Duration> {
+        self.wait
     }
 
     /// The kind, which decides the exit code.

@@ -71,7 +71,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Fault> {
         return Ok(Outcome::Clean);
     }
     let event = read(args.event.as_deref().unwrap_or(Path::new("")))?;
-    let Some(asked) = asked(&event) else {
+    let Some(asked) = Asked::of(&event) else {
         return Ok(told(args, None, &ignored("the event is not of a new comment")));
     };
     let stop = interrupt::listen();
@@ -120,27 +120,6 @@ fn read(path: &Path) -> Result<Value, Fault> {
         .map_err(|error| Fault::usage(format!("the event {} is no JSON", path.display())).because(&error))
 }
 
-/// The comment that an event tells of; none where it is about something else, or about an older comment. What is missing
-/// and not needed is left out: GitHub sends more, and less, than its description says.
-fn asked(event: &Value) -> Option<Asked> {
-    if event["action"].as_str().is_some_and(|action| action != "created") {
-        return None;
-    }
-    let (comment, issue) = (&event["comment"], &event["issue"]);
-    let user = &comment["user"];
-    let author = user["login"].as_str()?.to_owned();
-    Some(Asked {
-        comment: comment["id"].as_u64()?,
-        author_id: user["id"].as_u64()?,
-        by_bot: user["type"].as_str() == Some("Bot") || author.ends_with("[bot]"),
-        author,
-        body: comment["body"].as_str().unwrap_or_default().to_owned(),
-        number: issue["number"].as_u64()?,
-        is_pull: issue["pull_request"].is_object(),
-        head: None,
-    })
-}
-
 /// The right to speak to the repository that the event is of.
 fn access(context: &Context, event: &Value) -> Result<Access, Fault> {
     let (repo, ..) = target(&context.root, &context.config)?;
@@ -155,42 +134,5 @@ fn access(context: &Context, event: &Value) -> Result<Access, Fault> {
             Err(Fault::usage(format!("the event is of {there:?}, and this is {here}")))
         }
         _ => Ok(access),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn event() -> Value {
-        json!({
-            "action": "created",
-            "comment": { "id": 5, "body": "/vso sync", "user": { "login": "bob", "id": 3, "type": "User" } },
-            "issue": { "number": 7, "pull_request": { "url": "x" } },
-        })
-    }
-
-    #[test]
-    fn an_event_is_read_leniently() {
-        let found = asked(&event()).unwrap();
-        assert_eq!((found.comment, found.number, found.is_pull, found.by_bot), (5, 7, true, false));
-        let mut bare = event();
-        bare.as_object_mut().unwrap().remove("action");
-        bare["issue"] = json!({ "number": 7, "pull_request": null });
-        bare["comment"]["body"] = Value::Null;
-        let found = asked(&bare).unwrap();
-        assert_eq!((found.is_pull, found.body.as_str()), (false, ""));
-    }
-
-    #[test]
-    fn what_is_no_new_comment_is_left_alone() {
-        let mut edited = event();
-        edited["action"] = "edited".into();
-        let mut nameless = event();
-        nameless["comment"]["user"] = Value::Null;
-        for other in [edited, nameless, json!([]), json!({ "action": "created", "issue": { "number": 1 } })] {
-            assert_eq!(asked(&other), None, "{other}");
-        }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::sync::{is_undecided, logged, notes, proposals, report};
+use super::sync::{logged, notes, proposals, report};
 use super::{Context, Outcome, interrupt, out};
 use crate::fault::Fault;
 use crate::git::Id;
@@ -16,6 +16,7 @@ use crate::report::finding::counted;
 use crate::report::json::schema_of;
 use crate::sync::plan::Planned;
 use crate::sync::propose::{Deed as Fate, Line, Request, Synced, aim};
+use crate::sync::work::log::is_undecided;
 use crate::sync::work::nightly::{Deed, Done, NAME, Night, When, nightly};
 
 /// Find what changed in the master and in the slices, plan it, sync it and report, once a night

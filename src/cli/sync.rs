@@ -7,13 +7,13 @@ use serde::Serialize;
 
 use super::pr::view::{OpenView, about, open};
 use super::{Context, Outcome, interrupt, out};
-use crate::fault::{Fault, FaultKind};
+use crate::fault::Fault;
 use crate::report::finding::counted;
 use crate::report::json::schema_of;
 use crate::report::slices::columns;
 use crate::sync::propose::{Deed, Line, RefMove, Request, Synced, sync_telling};
 use crate::sync::pulls::PlannedCall;
-use crate::worktree::log::{Level, Log};
+use crate::sync::work::log::log;
 
 /// Open, update and end proposals: a branch for each slice that has to change, one for the master
 #[derive(Debug, clap::Args)]
@@ -158,32 +158,10 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Fault> {
 pub(super) fn logged(context: &Context, request: &Request, stop: &AtomicBool) -> Result<Synced, Fault> {
     let say = |words: &str| out::note(&out::plain(&format!("note: {words}")));
     let done = sync_telling(&context.root, &context.config, request, stop, &super::waiting, &say);
-    // What was done is done, whether the log can be written or not.
-    let add = |level: Level, text: &str| drop(Log::Sync.add(&context.root, level, text));
-    match &done {
-        Ok(done) if !request.dry_run => {
-            for line in done.lines.iter().filter(|line| line.deed != Deed::Unchanged) {
-                let number = line.number.map(|number| format!("#{number} ")).unwrap_or_default();
-                let conflicts = match line.conflicts.len() {
-                    0 => String::new(),
-                    count => format!(", {}", counted(count, "conflict")),
-                };
-                let why = line.note.as_deref().map(|note| format!(": {note}")).unwrap_or_default();
-                let level = if is_undecided(line) { Level::Warning } else { Level::Info };
-                add(level, &format!("{} {number}{}{conflicts}{why}", line.deed.word(), line.branch));
-            }
-            done.notes.iter().for_each(|note| add(Level::Warning, note));
-        }
-        Err(fault) if fault.kind() == FaultKind::Unfinished => add(Level::Error, &fault.to_string()),
-        _ => {}
+    if !request.dry_run {
+        log(&context.root, done.as_ref());
     }
     done
-}
-
-/// Whether a person has something to decide before this proposal can be merged.
-pub(super) fn is_undecided(line: &Line) -> bool {
-    let is_open = matches!(line.deed, Deed::Opened | Deed::Updated | Deed::Unchanged);
-    !line.conflicts.is_empty() || line.deed == Deed::Blocked || (line.draft && is_open)
 }
 
 fn show(args: &Args, done: &Synced) {

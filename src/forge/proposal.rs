@@ -6,6 +6,15 @@ use serde::{Deserialize, Serialize};
 /// The format of a proposal's file, raised when a reader of the old one would go wrong.
 pub const SCHEMA: u32 = 1;
 
+/// What the names of proposals' branches begin with.
+pub const BRANCHES: [&str; 3] = ["slice-", "master-spec-v", "slices-all-v"];
+
+/// Whether a branch of this name can be a proposal's.
+#[must_use]
+pub fn is_branch_of_vso(name: &str) -> bool {
+    BRANCHES.iter().any(|start| name.starts_with(start))
+}
+
 /// What a proposal is about. There is one open proposal for each.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]

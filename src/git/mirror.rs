@@ -2,9 +2,11 @@
 //! hook or submodule of theirs can run.
 
 use std::path::Path;
+use std::time::Duration;
 
 use git2::{Config, Repository, RepositoryInitOptions};
 
+use super::remote::Ended;
 use super::{Repo, failed};
 use crate::fault::Fault;
 
@@ -36,6 +38,21 @@ impl Repo {
     /// When its settings can't be read (exit 3).
     pub fn is_mirror(&self) -> Result<bool, Fault> {
         Ok(self.worktree().is_none() && self.setting("vso.installation")?.is_some())
+    }
+
+    /// Packs what lies loose and removes what nothing has named for two weeks.
+    ///
+    /// # Errors
+    /// When git can't be run, takes longer than that, or finds the repository broken (exit 3).
+    pub fn collect(&self, patience: Duration) -> Result<(), Fault> {
+        let words = ["gc", "--quiet", "--prune=2.weeks.ago"].map(str::to_owned);
+        match self.run_git(&words, patience)? {
+            Ended::Said { success: true, .. } => Ok(()),
+            Ended::Late => Err(Fault::unfinished("git takes too long to put the mirror in order")),
+            Ended::Said { complaint, .. } => {
+                Err(Fault::unfinished(format!("git can't put the mirror in order: {}", complaint.trim())))
+            }
+        }
     }
 
     /// Says which branch HEAD is on; it need not have a commit.

@@ -15,6 +15,7 @@ pub mod session;
 pub mod state;
 pub mod view;
 pub mod webhook;
+pub mod work;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -80,9 +81,11 @@ impl Server {
     pub async fn run(self, stop: impl Future<Output = ()>) -> Drained {
         let router = router(&self.shared);
         self.look();
+        let workers = work::Workers::start(&self.shared);
         let rest = tokio::spawn(rest(Arc::clone(&self.shared)));
         let drained = connection::serve(self.listener, router, &self.shared, stop).await;
         rest.abort();
+        workers.end().await;
         drained
     }
 }

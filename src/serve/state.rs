@@ -2,7 +2,7 @@
 //! do what blocks.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::sync::{Semaphore, watch};
@@ -14,12 +14,14 @@ use super::page::Pages;
 use super::session::{Hosts, Sessions};
 use super::view::{Project, Projects};
 use super::webhook::{Secrets, Webhooks};
+use super::work::{Bell, InStep};
 use crate::config::Settings;
 use crate::config::server::ServerConfig;
 use crate::fault::{Fault, FaultKind};
 use crate::forge::github::SignIn;
 use crate::ledger::{Clock, Ledger, Time};
 use crate::sync::fleet::{Fleet, Member};
+use crate::worktree::Lock;
 
 /// How many pieces of blocking work run at a time; more wait. Twice what the smallest machine has of cores, because
 /// most of it waits for the disk.
@@ -89,6 +91,12 @@ pub struct Shared {
     pub figures: Figures,
     /// Tells whoever started the server a line.
     pub announce: fn(&str),
+    /// Wakes the workers.
+    pub(super) bell: Bell,
+    /// Since when repositories are in step.
+    pub(super) in_step: InStep,
+    /// One server for one folder.
+    _alone: Option<Lock>,
     pub(super) probe: Probe,
     pub(super) webhooks: Option<Webhooks>,
     blocking: Arc<Semaphore>,
@@ -100,6 +108,7 @@ impl Shared {
         let Opening { home, public, secrets, clock, announce } = opening;
         let hosts = Hosts::new(address, public.as_deref())?;
         let pages = Pages::new(Projects::default())?;
+        let mut alone = None;
         let (root, ledger, fleet, config, sign_in) = match home {
             Home::Project { root, settings } => {
                 let ledger = Arc::new(Ledger::open_with(&root, clock.clone())?);
@@ -107,7 +116,8 @@ impl Shared {
                 (root, ledger, None, None, None)
             }
             Home::Fleet { config, server } => {
-                let fleet = Fleet::open(&config.data, &server)?;
+                alone = Some(alone_in(&config.data)?);
+                let fleet = Fleet::open(&config.data, &server)?.bounded(config.mirrors.clone());
                 let ledger = Arc::new(Ledger::open_with(&config.data, clock.clone())?);
                 let sign_in = SignIn::find()?.map(Arc::new);
                 (config.data.clone(), ledger, Some(Arc::new(fleet)), Some(config), sign_in)
@@ -119,6 +129,9 @@ impl Shared {
             hosts,
             begun: clock.now(),
             figures: Figures::default(),
+            bell: Bell::default(),
+            in_step: InStep::default(),
+            _alone: alone,
             probe: Probe::default(),
             webhooks,
             blocking: Arc::new(Semaphore::new(AT_ONCE)),
@@ -193,5 +206,15 @@ impl Shared {
 
     pub(super) fn begin_draining(&self) {
         self.drain.send_replace(true);
+        self.bell.ring();
     }
+}
+
+/// Waits for a server that is ending; two would take each other's deliveries for their own.
+fn alone_in(data: &Path) -> Result<Lock, Fault> {
+    Lock::take(data, &|| tracing::info!("another server of this folder is still there")).map_err(|fault| {
+        Fault::unfinished(format!("another server works in {}", data.display()))
+            .because(&fault)
+            .hint("one server for one folder; several repositories are no reason for a second one")
+    })
 }

@@ -1,5 +1,7 @@
 //! What a call that did not succeed says, and how people read it: one line, the cause, and what to do about it.
 
+use std::time::Duration;
+
 use reqwest::header::HeaderMap;
 use serde::Deserialize;
 use serde_json::Value;
@@ -26,8 +28,8 @@ pub(super) enum Refusal {
     Unsent(String),
     /// Nothing came back; what it should change may be changed or not.
     Lost(String),
-    /// GitHub's limits leave no room.
-    Limited(String),
+    /// GitHub's limits leave no room for so long.
+    Limited(String, Duration),
     /// An answer that can't be read.
     Unreadable(String),
     /// A person stopped the run.
@@ -73,8 +75,9 @@ impl Refusal {
                 .hint(format!("is {} right, and the network there?", access.servers.api)),
             Self::Lost(why) => Fault::unfinished(format!("{what}: the answer of GitHub was lost ({why})"))
                 .hint("run it again: what was done already is found and not done twice"),
-            Self::Limited(why) => {
-                Fault::unfinished(format!("{what}: {why}")).hint("run it again later; nothing is lost")
+            Self::Limited(why, wait) => {
+                let fault = Fault::unfinished(format!("{what}: {why}")).hint("run it again later; nothing is lost");
+                fault.wait(wait.div_f64(access.speed))
             }
             Self::Unreadable(why) => Fault::unfinished(format!("{what}: the answer of GitHub can't be read ({why})")),
             Self::Said { status, message, needs } => {

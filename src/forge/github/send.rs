@@ -23,6 +23,9 @@ const TRIES: u32 = 3;
 /// How many refusals in a row because of limits are waited for.
 const REFUSALS: u32 = 6;
 
+/// How long it is left alone after so many refusals.
+const LIMITED: Duration = Duration::from_secs(60);
+
 /// The pause after a bad moment, doubled each time.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -160,10 +163,11 @@ impl Hub<'_> {
             tries.refusals += 1;
             let refusals = tries.refusals;
             return match too_long {
-                Some(wait) => Next::No(Refusal::Limited(format!("GitHub asks to wait {}", span(wait)))),
-                None if refusals >= REFUSALS => Next::No(Refusal::Limited(format!(
-                    "GitHub refused {refusals} requests in a row because of its limits"
-                ))),
+                Some(wait) => Next::No(Refusal::Limited(format!("GitHub asks to wait {}", span(wait)), wait)),
+                None if refusals >= REFUSALS => {
+                    let words = format!("GitHub refused {refusals} requests in a row because of its limits");
+                    Next::No(Refusal::Limited(words, LIMITED))
+                }
                 None => Next::Again,
             };
         }

@@ -112,6 +112,25 @@ impl Hub<'_> {
         Ok(found)
     }
 
+    /// Whether the App is installed on the repository; who signs in otherwise needs no installation. Asked for once.
+    ///
+    /// # Errors
+    /// When GitHub can't be asked (exit 3).
+    pub fn is_installed(&self) -> Result<bool, Fault> {
+        if !matches!(self.access.secret, Secret::App { .. }) || self.state.borrow().installation.is_some() {
+            return Ok(true);
+        }
+        let path = format!("{}/installation", self.repository());
+        match self.ask::<Installation>(Request { by: As::App, ..Request::get(path) }) {
+            Ok(found) => {
+                self.state.borrow_mut().installation = Some(found);
+                Ok(true)
+            }
+            Err(refusal) if refusal.status() == Some(404) => Ok(false),
+            Err(refusal) => Err(refusal.fault("it can't be known where the App is installed", &self.access)),
+        }
+    }
+
     fn pass(&self) -> Result<String, Refusal> {
         let now = self.server_time();
         if let Some(pass) = self.state.borrow().pass.as_ref().filter(|pass| pass.until - MARGIN > now) {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use git2::ErrorCode;
 
-use child::Ended;
+pub(in crate::git) use child::Ended;
 pub use credentials::Credentials;
 
 use super::id::Id;
@@ -141,6 +141,26 @@ impl Repo {
                 let row =
                     |line: &str| line.split_once('\t').and_then(|(id, name)| Some((name.to_owned(), id.parse().ok()?)));
                 Ok(out.lines().filter_map(row).collect())
+            }
+            Ended::Said { complaint, .. } => Err(Exchange::Unreachable(reason(&complaint))),
+        })
+    }
+
+    /// The branch that the other side's HEAD is on, and its commit; none where there is nothing yet.
+    ///
+    /// # Errors
+    /// When git can't be run (exit 3). The inner one says why there is no answer.
+    pub fn remote_head(&self, remote: &str) -> Result<Result<Option<(String, Id)>, Exchange>, Fault> {
+        if !self.has_remote(remote)? {
+            return Ok(Err(Exchange::NoSuchRemote));
+        }
+        let arguments = words(&["ls-remote", "--quiet", "--symref", "--", remote, "HEAD"]);
+        Ok(match self.run_git(&arguments, self.patience)? {
+            Ended::Late => Err(self.late()),
+            Ended::Said { success: true, out, .. } => {
+                let branch = out.lines().find_map(|line| line.strip_prefix("ref: refs/heads/")?.strip_suffix("\tHEAD"));
+                let id = out.lines().find_map(|line| line.strip_suffix("\tHEAD")?.parse::<Id>().ok());
+                Ok(branch.map(str::to_owned).zip(id))
             }
             Ended::Said { complaint, .. } => Err(Exchange::Unreachable(reason(&complaint))),
         })
@@ -366,6 +386,11 @@ mod tests {
         assert_eq!(other.fetch("origin", &["+refs/vso/*:refs/vso/origin/*"]).unwrap(), Exchange::Done);
         assert_eq!(other.refs("refs/").unwrap(), [("refs/vso/origin/generated".to_owned(), two)]);
         assert!(other.has(one) && !clone.path(".git/FETCH_HEAD").exists());
+        assert_eq!(other.remote_head("origin").unwrap(), Ok(None), "its HEAD is on a branch without a commit");
+        let main = [update("refs/heads/main", None, Some(one))];
+        assert_eq!(repo.push("origin", &main).unwrap(), Exchange::Done);
+        there.turn_head("main").unwrap();
+        assert_eq!(other.remote_head("origin").unwrap(), Ok(Some(("main".into(), one))));
         let named = other.remote_refs("origin", &["refs/vso/*"]).unwrap().unwrap();
         assert_eq!(named, [(NAME.to_owned(), two)]);
         assert_eq!(there.move_ref(NAME, Some(two), Some(one), "back").unwrap(), Moved::Done);

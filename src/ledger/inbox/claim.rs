@@ -37,6 +37,8 @@ pub struct Claimed {
 pub enum Ending {
     /// Its effect is there.
     Done,
+    /// The same, with what was done in words.
+    Did(String),
     /// It failed: what kind of failure, and its words.
     Failed(Class, String),
     /// Its worker has to end; the attempt does not count.
@@ -91,6 +93,18 @@ impl Ledger {
         })
     }
 
+    /// Ends all claims at once: whoever held them is gone, because whoever asks is the only server of this ledger. Their
+    /// attempts count, as when a lease runs out. How many there were.
+    ///
+    /// # Errors
+    /// When the ledger can't be written (exit 3).
+    pub fn orphan_deliveries(&self) -> Result<usize, Fault> {
+        self.write(Points("ledger.orphan.before", "ledger.orphan.after"), move |connection, now| {
+            let sql = "UPDATE delivery_turns SET until = ?1 WHERE running IS NOT NULL AND until > ?1";
+            connection.prepare_cached(sql)?.execute([now.0])
+        })
+    }
+
     /// Says how the work ended; its repository's next delivery may be claimed then.
     ///
     /// # Errors
@@ -99,6 +113,7 @@ impl Ledger {
         let (id, fence) = (held.delivery.id, held.fence);
         let ending = match ending {
             Ending::Failed(class, cause) => Ending::Failed(class, redacted(&cause).into_owned()),
+            Ending::Did(words) => Ending::Did(redacted(&words).into_owned()),
             other => other,
         };
         self.write(Points("ledger.settle-delivery.before", "ledger.settle-delivery.after"), move |connection, now| {
@@ -166,6 +181,7 @@ fn settle(connection: &Connection, now: Time, id: DeliveryId, fence: i64, ending
     let (state, due, attempts, most) = after(now, ending, attempts, most, cancelling, chance);
     let (failure, cause) = match ending {
         Ending::Failed(class, cause) => (Some(class.word()), Some(cause.as_str())),
+        Ending::Did(words) => (None, Some(words.as_str())),
         _ => (None, None),
     };
     connection
@@ -191,7 +207,7 @@ fn after(
     chance: u64,
 ) -> (&'static str, Option<Time>, u32, u32) {
     match ending {
-        Ending::Done => ("done", None, attempts, most),
+        Ending::Done | Ending::Did(_) => ("done", None, attempts, most),
         Ending::Cancelled => ("cancelled", None, attempts, most),
         // Nothing begins again that somebody wants to end.
         _ if cancelling => ("cancelled", None, attempts, most),

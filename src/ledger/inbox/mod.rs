@@ -111,7 +111,7 @@ pub struct Delivery {
     pub settled: Option<Time>,
     /// Why it failed last: the class.
     pub failure: Option<String>,
-    /// Why it failed last, in words.
+    /// Why it failed last, in words; of one that is done, what was done.
     pub cause: Option<String>,
 }
 

@@ -175,6 +175,23 @@ fn a_lease_that_ends_lets_another_worker_in() {
 }
 
 #[test]
+fn a_new_server_ends_the_claims_of_the_one_before() {
+    let desk = Desk::new();
+    let (a, b) = (desk.add("a", "r").id, desk.add("b", "s").id);
+    let (first, second) = (desk.claim().unwrap(), desk.claim().unwrap());
+    assert_eq!(desk.guid(), None);
+    assert_eq!(desk.ledger.orphan_deliveries().unwrap(), 2);
+    let again = desk.claim().unwrap();
+    assert_eq!((again.delivery.id, again.delivery.attempts), (a, 2));
+    assert_eq!(desk.ledger.settle_delivery(&first, Ending::Done).unwrap(), Written::Lost);
+    assert_eq!(desk.ledger.settle_delivery(&second, Ending::Done).unwrap(), Written::Lost);
+    desk.settle(&again, Ending::Did("opened 2".into()));
+    let done = desk.ledger.delivery(a).unwrap().unwrap();
+    assert_eq!((done.state, done.failure, done.cause.as_deref()), (DeliveryState::Done, None, Some("opened 2")));
+    assert_eq!(desk.claim().unwrap().delivery.id, b);
+}
+
+#[test]
 fn people_cancel_and_retry() {
     let desk = Desk::new();
     let (id, behind) = (desk.add("a", "r").id, desk.add("b", "r").id);

@@ -20,6 +20,10 @@ pub struct Figures {
     stored: Histogram,
     /// Deliveries by event and by what became of them; both are words of vso's own, so there are few.
     deliveries: Mutex<BTreeMap<(&'static str, &'static str), u64>>,
+    /// Turns by event and by how they ended; words of vso's own too.
+    turns: Mutex<BTreeMap<(&'static str, &'static str), u64>>,
+    turned: Histogram,
+    running: AtomicU64,
 }
 
 impl Figures {
@@ -42,6 +46,18 @@ impl Figures {
         self.stored.add(took);
     }
 
+    /// A worker began with a delivery.
+    pub fn begins(&self) {
+        self.running.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A worker's turn ended: the delivery's event, how it ended, how long it took.
+    pub fn ends(&self, event: &'static str, outcome: &'static str, took: Duration) {
+        self.running.fetch_sub(1, Ordering::Relaxed);
+        self.turned.add(took);
+        *self.turns.lock().unwrap_or_else(PoisonError::into_inner).entry((event, outcome)).or_default() += 1;
+    }
+
     pub(super) fn write(&self, text: &mut Text) {
         let classes = ["0xx", "1xx", "2xx", "3xx", "4xx", "5xx"];
         let labels = classes.map(|class| [("status", class)]);
@@ -62,6 +78,16 @@ impl Figures {
         text.counter("vso_webhook_deliveries_total", "Deliveries by what became of them at the door.", &counts);
         let help = "From the last byte of a delivery until it is on the disk.";
         self.stored.write(text, "vso_webhook_store_seconds", help);
+        let turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let turns: Vec<_> = turns
+            .iter()
+            .map(|((event, outcome), count)| ([("event", *event), ("outcome", *outcome)], *count as f64))
+            .collect();
+        let turns: Vec<_> = turns.iter().map(|(labels, count)| (&labels[..], *count)).collect();
+        text.counter("vso_turns_total", "Turns of workers by the delivery's event and by how they ended.", &turns);
+        let running = self.running.load(Ordering::Relaxed) as f64;
+        text.gauge("vso_turns_running", "Deliveries that are worked on.", &[(&[], running)]);
+        self.turned.write(text, "vso_turn_seconds", "From the claim of a delivery until it is settled.");
     }
 }
 
@@ -110,6 +136,9 @@ mod tests {
         figures.answered(503, Duration::from_secs(60));
         figures.delivered("push", "stored");
         figures.delivered("push", "stored");
+        figures.begins();
+        figures.begins();
+        figures.ends("push", "done", Duration::from_millis(300));
         let mut text = Text::default();
         figures.write(&mut text);
         let text = text.end();
@@ -122,6 +151,9 @@ mod tests {
             "vso_http_answer_seconds_bucket{le=\"+Inf\"} 3",
             "vso_http_answer_seconds_count 3",
             "vso_webhook_deliveries_total{event=\"push\",outcome=\"stored\"} 2",
+            "vso_turns_total{event=\"push\",outcome=\"done\"} 1",
+            "vso_turns_running 1",
+            "vso_turn_seconds_bucket{le=\"0.5\"} 1",
         ] {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");
         }

@@ -127,6 +127,9 @@ async fn taken(app: &App, request: Request) -> Result<(&'static str, Response), 
         keep::Failure::Disk => busy("disk", "the delivery could not be kept"),
     })?;
     app.figures.stored(begun.elapsed());
+    if receipt.is_new {
+        app.bell.ring();
+    }
     crate::crash::point("webhook.answer.before");
     Ok(told(&guid, receipt))
 }

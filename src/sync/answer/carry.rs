@@ -79,7 +79,7 @@ impl Work<'_> {
 
     fn sync(&self, request: &Request, synced: &mut Option<Synced>) -> Result<Said, Fault> {
         let done = synced.insert((self.ground.sync)(request)?);
-        if let Some(fault) = &done.failure {
+        if let Some(fault) = done.failure.as_ref().or(done.away.as_ref()) {
             return Err(fault.clone());
         }
         if done.unreached {

@@ -1,4 +1,5 @@
-//! The hidden line in an answer that says which comment it answers, how far that is, and which commit it is about.
+//! The hidden line in an answer that says which comment or press of a button it answers, how far that is, and which commit
+//! it is about.
 
 use crate::forge::github::Comment;
 
@@ -23,11 +24,20 @@ impl Stage {
     }
 }
 
+/// What is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Of {
+    /// A comment, by its id.
+    Comment(u64),
+    /// A press of a button, by a number of its delivery's.
+    Press(u64),
+}
+
 /// What the hidden line says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Marker {
-    /// The comment that asks.
-    pub(super) comment: u64,
+    /// What asks.
+    pub(super) of: Of,
     /// How far it is.
     pub(super) stage: Stage,
     /// The commit of the pull request that the answer is about.
@@ -35,22 +45,32 @@ pub(super) struct Marker {
 }
 
 const OPENS: &str = "<!-- vso:answer ";
+const OPENS_PRESS: &str = "<!-- vso:pressed ";
 const CLOSES: &str = " -->";
 
 impl Marker {
     /// The line.
     pub(super) fn line(&self) -> String {
         let head = self.head.as_deref().filter(|head| is_commit(head)).unwrap_or("-");
-        format!("{OPENS}{} {} {head}{CLOSES}", self.comment, self.stage.word())
+        let (opens, number) = match self.of {
+            Of::Comment(number) => (OPENS, number),
+            Of::Press(number) => (OPENS_PRESS, number),
+        };
+        format!("{opens}{number} {} {head}{CLOSES}", self.stage.word())
     }
 
     /// Reads the last line of a body; what is not exactly one is none.
     pub(super) fn read(body: &str) -> Option<Self> {
         let line = body.trim_end().lines().next_back()?;
-        let words: Vec<&str> = line.strip_prefix(OPENS)?.strip_suffix(CLOSES)?.split(' ').collect();
-        let [comment, stage, head] = words[..] else { return None };
+        let (rest, of): (&str, fn(u64) -> Of) = match line.strip_prefix(OPENS) {
+            Some(rest) => (rest, Of::Comment),
+            None => (line.strip_prefix(OPENS_PRESS)?, Of::Press),
+        };
+        let words: Vec<&str> = rest.strip_suffix(CLOSES)?.split(' ').collect();
+        let [number, stage, head] = words[..] else { return None };
         let stage = [Stage::Working, Stage::Failed, Stage::Done].into_iter().find(|one| one.word() == stage)?;
-        Some(Self { comment: comment.parse().ok()?, stage, head: Some(head.to_owned()).filter(|head| is_commit(head)) })
+        let head = Some(head.to_owned()).filter(|head| is_commit(head));
+        Some(Self { of: of(number.parse().ok()?), stage, head })
     }
 }
 
@@ -58,11 +78,11 @@ fn is_commit(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// The answer that vso gave to a comment before, with its own id. What others write is no answer, whatever it says.
-pub(super) fn find(comments: &[Comment], asked: u64, me: Option<&str>) -> Option<(u64, Marker)> {
+/// The answer that vso gave before, with its own id. What others write is no answer, whatever it says.
+pub(super) fn find(comments: &[Comment], asked: Of, me: Option<&str>) -> Option<(u64, Marker)> {
     let own = |comment: &&Comment| me.map_or(comment.by_bot, |me| comment.author == me);
     let marked = |comment: &Comment| {
-        Marker::read(&comment.body).filter(|marker| marker.comment == asked).map(|marker| (comment.id, marker))
+        Marker::read(&comment.body).filter(|marker| marker.of == asked).map(|marker| (comment.id, marker))
     };
     comments.iter().filter(own).find_map(marked)
 }
@@ -86,18 +106,21 @@ mod tests {
     #[test]
     fn an_answer_is_found_again_and_a_forged_one_is_not() {
         let head = "0123456789abcdef0123456789abcdef01234567";
-        let marker = Marker { comment: 7, stage: Stage::Working, head: Some(head.into()) };
+        let marker = Marker { of: Of::Comment(7), stage: Stage::Working, head: Some(head.into()) };
         assert_eq!(Marker::read(&format!("words\n{}\r\n", marker.line())), Some(marker.clone()));
         let none = Marker { head: None, ..marker.clone() };
         assert_eq!(Marker::read(&none.line()), Some(none));
+        let pressed = Marker { of: Of::Press(u64::MAX), ..marker.clone() };
+        assert_eq!(Marker::read(&pressed.line()), Some(pressed));
         for body in ["", "<!-- vso:answer 7 done - --> x", "<!-- vso:answer 7 done -->", "<!-- vso:answer x done - -->"]
         {
             assert_eq!(Marker::read(body), None, "{body}");
         }
         let line = marker.line();
         let comments = [comment(1, "mallory", &line), comment(2, "vso[bot]", &line)];
-        assert_eq!(find(&comments, 7, Some("vso[bot]")).unwrap().0, 2);
-        assert_eq!(find(&comments, 7, None).unwrap().0, 2);
-        assert_eq!(find(&comments, 8, None), None);
+        assert_eq!(find(&comments, Of::Comment(7), Some("vso[bot]")).unwrap().0, 2);
+        assert_eq!(find(&comments, Of::Comment(7), None).unwrap().0, 2);
+        assert_eq!(find(&comments, Of::Comment(8), None), None);
+        assert_eq!(find(&comments, Of::Press(7), None), None);
     }
 }

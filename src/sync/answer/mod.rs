@@ -5,14 +5,18 @@
 
 mod carry;
 mod marker;
+mod press;
 mod words;
 
 use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::Value;
 
-use self::marker::{Marker, Stage};
+pub use self::press::{Pressed, press};
+
+use self::marker::{Marker, Of, Stage};
 use crate::config::Config;
 use crate::fault::{Fault, FaultKind};
 use crate::forge::command::{Parsed, commands};
@@ -38,6 +42,30 @@ pub struct Asked {
     pub is_pull: bool,
     /// The commit that the person saw, where the forge says it.
     pub head: Option<String>,
+}
+
+impl Asked {
+    /// The comment that an event tells of; none where it is about something else, or about an older comment. What is
+    /// missing and not needed is left out: GitHub sends more, and less, than its description says.
+    #[must_use]
+    pub fn of(event: &Value) -> Option<Self> {
+        if event["action"].as_str().is_some_and(|action| action != "created") {
+            return None;
+        }
+        let (comment, issue) = (&event["comment"], &event["issue"]);
+        let user = &comment["user"];
+        let author = user["login"].as_str()?.to_owned();
+        Some(Self {
+            comment: comment["id"].as_u64()?,
+            author_id: user["id"].as_u64()?,
+            by_bot: user["type"].as_str() == Some("Bot") || author.ends_with("[bot]"),
+            author,
+            body: comment["body"].as_str().unwrap_or_default().to_owned(),
+            number: issue["number"].as_u64()?,
+            is_pull: issue["pull_request"].is_object(),
+            head: None,
+        })
+    }
 }
 
 /// Where and with what an answer is made.
@@ -109,11 +137,11 @@ pub fn answer(ground: &Ground<'_>, asked: &Asked) -> Result<Answered, Fault> {
     if let Some(reason) = gone(asked, &parsed, &comments) {
         return Ok(Answered::ignored(reason));
     }
-    let earlier = marker::find(&comments, asked.comment, me.as_deref());
+    let earlier = marker::find(&comments, Of::Comment(asked.comment), me.as_deref());
     if earlier.as_ref().is_some_and(|(_, marker)| marker.stage == Stage::Done) {
         return Ok(Answered::ignored("it was answered before"));
     }
-    if !may_ask(ground.hub, asked)? {
+    if !may_ask(ground.hub, &asked.author, asked.author_id)? {
         ground.hub.react(asked.comment, Reaction::ThumbsDown)?;
         return Ok(Answered::ignored("who wrote it may not push to the repository"));
     }
@@ -125,21 +153,31 @@ pub fn answer(ground: &Ground<'_>, asked: &Asked) -> Result<Answered, Fault> {
     let place = match earlier {
         Some((comment, _)) => comment,
         None => {
-            let working = Marker { comment: asked.comment, stage: Stage::Working, head: saw.clone() };
+            let working = Marker { of: Of::Comment(asked.comment), stage: Stage::Working, head: saw.clone() };
             ground.hub.comment(asked.number, &words::working(&working))?.id
         }
     };
     let work = carry::Work { ground, pull: pull.as_ref(), saw: saw.as_deref(), is_resumed };
-    let done = Marker { comment: asked.comment, stage: Stage::Done, head: saw.clone() };
-    answered(ground.hub, &work, &parsed, place, &done)
+    let done = Marker { of: Of::Comment(asked.comment), stage: Stage::Done, head: saw.clone() };
+    let answered = answered(ground.hub, &work, &parsed, (place, ""), &done)?;
+    let answers = &answered.answers;
+    let reaction = if answers.iter().all(|answer| answer.done) {
+        Reaction::ThumbsUp
+    } else if answers.iter().any(|answer| answer.unknown) {
+        Reaction::Confused
+    } else {
+        Reaction::ThumbsDown
+    };
+    ground.hub.react(asked.comment, reaction)?;
+    Ok(answered)
 }
 
-/// Does what is asked, and says it in the place of the acknowledgement.
+/// Does what is asked, and says it in the place of the acknowledgement: its comment, and what stands before the answer.
 fn answered(
     hub: &Hub<'_>,
     work: &carry::Work<'_>,
     parsed: &[Parsed],
-    place: u64,
+    (place, lead): (u64, &str),
     done: &Marker,
 ) -> Result<Answered, Fault> {
     let mut answers = Vec::new();
@@ -155,15 +193,7 @@ fn answered(
             }
         }
     }
-    hub.change_comment(place, &words::answered(&answers, done))?;
-    let reaction = if answers.iter().all(|answer| answer.done) {
-        Reaction::ThumbsUp
-    } else if answers.iter().any(|answer| answer.unknown) {
-        Reaction::Confused
-    } else {
-        Reaction::ThumbsDown
-    };
-    hub.react(done.comment, reaction)?;
+    hub.change_comment(place, &words::answered(lead, &answers, done))?;
     Ok(Answered { ignored: None, answers, synced })
 }
 
@@ -176,12 +206,49 @@ fn gone(asked: &Asked, parsed: &[Parsed], comments: &[Comment]) -> Option<String
 }
 
 /// Whether somebody may push. A name that changed hands since counts as nobody.
-fn may_ask(hub: &Hub<'_>, asked: &Asked) -> Result<bool, Fault> {
-    let standing = hub.permission(&asked.author)?;
-    Ok(standing.permission.may_write() && standing.user_id == Some(asked.author_id))
+fn may_ask(hub: &Hub<'_>, login: &str, id: u64) -> Result<bool, Fault> {
+    let standing = hub.permission(login)?;
+    Ok(standing.permission.may_write() && standing.user_id == Some(id))
 }
 
 /// The branch of a pull request that is vso's to change.
 fn own_branch(pull: Option<&Pull>) -> Option<&str> {
     pull.filter(|pull| pull.is_open() && !pull.is_fork).map(|pull| pull.head_branch.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn event() -> Value {
+        json!({
+            "action": "created",
+            "comment": { "id": 5, "body": "/vso sync", "user": { "login": "bob", "id": 3, "type": "User" } },
+            "issue": { "number": 7, "pull_request": { "url": "x" } },
+        })
+    }
+
+    #[test]
+    fn an_event_is_read_leniently() {
+        let found = Asked::of(&event()).unwrap();
+        assert_eq!((found.comment, found.number, found.is_pull, found.by_bot), (5, 7, true, false));
+        let mut bare = event();
+        bare.as_object_mut().unwrap().remove("action");
+        bare["issue"] = json!({ "number": 7, "pull_request": null });
+        bare["comment"]["body"] = Value::Null;
+        let found = Asked::of(&bare).unwrap();
+        assert_eq!((found.is_pull, found.body.as_str()), (false, ""));
+    }
+
+    #[test]
+    fn what_is_no_new_comment_is_left_alone() {
+        let mut edited = event();
+        edited["action"] = "edited".into();
+        let mut nameless = event();
+        nameless["comment"]["user"] = Value::Null;
+        for other in [edited, nameless, json!([]), json!({ "action": "created", "issue": { "number": 1 } })] {
+            assert_eq!(Asked::of(&other), None, "{other}");
+        }
+    }
 }

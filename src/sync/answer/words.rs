@@ -24,9 +24,9 @@ pub(super) fn working(marker: &Marker) -> String {
     format!("vso is on it{}.\n\n{}", at(marker), marker.line())
 }
 
-/// The answer.
-pub(super) fn answered(answers: &[Answer], marker: &Marker) -> String {
-    let mut text = sections(answers);
+/// The answer; `lead` stands before it.
+pub(super) fn answered(lead: &str, answers: &[Answer], marker: &Marker) -> String {
+    let mut text = format!("{lead}{}", sections(answers));
     let at = at(marker);
     if !at.is_empty() {
         text.push_str(&format!("\n<sub>Asked{at}.</sub>\n"));
@@ -38,8 +38,22 @@ pub(super) fn answered(answers: &[Answer], marker: &Marker) -> String {
 pub(super) fn failed(answers: &[Answer], fault: &Fault, marker: &Marker) -> String {
     let text = sections(answers);
     let message = inline(fault.message());
-    let again = "Run this workflow again, or ask with `/vso retry`.";
+    let again = "A server tries it again by itself; else run this workflow again, or ask with `/vso retry`.";
     format!("{text}vso could not finish: {message}\n\n{again}\n\n{}", marker.line())
+}
+
+/// Who pressed which button.
+pub(super) fn pressed(by: &str, label: &str) -> String {
+    format!("{} pressed **{label}**.\n\n", code(by))
+}
+
+/// What somebody is told who may not press it.
+pub(super) fn not_allowed(by: &str, label: &str, marker: &Marker) -> String {
+    format!(
+        "{}Nothing was done: who presses it has to be allowed to push here.\n\n{}",
+        pressed(by, label),
+        marker.line()
+    )
 }
 
 /// A no, as a line and as Markdown.

@@ -7,7 +7,7 @@ mod publish;
 pub mod stand;
 
 pub use publish::planned;
-pub use publish::{Published, publish, publish_checks, publish_synced};
+pub use publish::{Published, publish, publish_again, publish_checks, publish_synced};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -69,6 +69,14 @@ impl Ground {
 /// When it can't be read or is not UTF-8 (exit 2 or 3).
 pub fn settings_at(repo: &Repo, commit: Id) -> Result<Option<String>, Fault> {
     Place::Commit(repo, repo.project_of(commit)?).text(crate::config::FILE)
+}
+
+/// Whether a commit has a master specification.
+///
+/// # Errors
+/// When git fails (exit 3).
+pub fn has_master(repo: &Repo, commit: Id, config: &Config) -> Result<bool, Fault> {
+    Ok(Place::Commit(repo, repo.project_of(commit)?).entry(&config.project.master)?.is_some())
 }
 
 /// What is asked of a commit.

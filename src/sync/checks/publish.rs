@@ -176,6 +176,18 @@ pub fn planned(
 /// # Errors
 /// As [`publish`].
 pub fn publish_checks(hub: &Hub<'_>, commit: Id, checks: &[Check]) -> Result<Published, Fault> {
+    put(hub, commit, checks, false)
+}
+
+/// Publishes all of them, because somebody asked for them again.
+///
+/// # Errors
+/// As [`publish`].
+pub fn publish_again(hub: &Hub<'_>, commit: Id, checks: &[Check]) -> Result<Published, Fault> {
+    put(hub, commit, checks, true)
+}
+
+fn put(hub: &Hub<'_>, commit: Id, checks: &[Check], again: bool) -> Result<Published, Fault> {
     let commit = commit.to_string();
     let mut published = Published::default();
     let seen = hub.checks_of(&commit)?;
@@ -183,11 +195,12 @@ pub fn publish_checks(hub: &Hub<'_>, commit: Id, checks: &[Check]) -> Result<Pub
         let most = if check.name == SPECIFICATION { MOST_FINDINGS } else { MOST };
         let check = check.clone().with_at_most(most);
         let seen = seen.iter().find(|seen| seen.name == check.name);
-        if seen.is_some_and(|seen| seen.says(&check)) {
+        if !again && seen.is_some_and(|seen| seen.says(&check)) {
             published.same += 1;
             continue;
         }
-        match hub.publish(&commit, &check, seen) {
+        let done = if again { hub.publish_again(&commit, &check, seen) } else { hub.publish(&commit, &check, seen) };
+        match done {
             Ok(()) => published.written += 1,
             Err(fault) if is_forbidden(hub, &fault) => {
                 published.refused = true;

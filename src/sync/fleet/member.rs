@@ -4,15 +4,20 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{OnceLock, PoisonError, RwLock};
 
-use crate::config::{self, Settings};
+use crate::config::server::MirrorConfig;
+use crate::config::{self, RefineConfig, Settings};
 use crate::fault::Fault;
 use crate::git::{Id, Repo};
 use crate::sync::checks::settings_at;
+use crate::worktree::{Lock, STATE};
 
 /// The folder of the mirrors, below the server's.
 const FOLDER: &str = "repositories";
+
+/// The name of a mirror's only remote.
+pub(super) const REMOTE: &str = "origin";
 
 /// What a mirror's folder is called after its number.
 const ENDING: &str = ".git";
@@ -60,9 +65,18 @@ impl Member {
             Some(branch) => repo.find_ref(&format!("refs/heads/{branch}"))?,
             None => None,
         };
-        let text = commit.map(|commit| settings_at(&repo, commit)).transpose()?.flatten();
-        Ok((config::load_text(text.as_deref(), &[])?, commit))
+        Ok((settings_of(&repo, commit)?, commit))
     }
+}
+
+/// The settings in a commit, as they count for a server: a mirror has one remote, and nobody's words are sent to a
+/// language model with the server's key.
+pub(super) fn settings_of(repo: &Repo, commit: Option<Id>) -> Result<Settings, Fault> {
+    let text = commit.map(|commit| settings_at(repo, commit)).transpose()?.flatten();
+    let mut settings = config::load_text(text.as_deref(), &[])?;
+    settings.config.sync.remote = REMOTE.to_owned();
+    settings.config.refine = RefineConfig::default();
+    Ok(settings)
 }
 
 /// All of them.
@@ -71,7 +85,10 @@ pub struct Fleet {
     data: PathBuf,
     /// Where repositories are fetched from: `https://github.com/`, with `/` at the end.
     server: String,
+    bounds: MirrorConfig,
     members: RwLock<BTreeMap<u64, Member>>,
+    /// What vso is called on GitHub, once it is known.
+    me: OnceLock<String>,
 }
 
 impl Fleet {
@@ -96,7 +113,32 @@ impl Fleet {
             }
         }
         let (data, server) = (data.to_owned(), server.to_owned());
-        Ok(Self { data, server, members: RwLock::new(members) })
+        let (members, bounds, me) = (RwLock::new(members), MirrorConfig::default(), OnceLock::new());
+        Ok(Self { data, server, bounds, members, me })
+    }
+
+    /// The same with other bounds of the mirrors.
+    #[must_use]
+    pub fn bounded(self, bounds: MirrorConfig) -> Self {
+        Self { bounds, ..self }
+    }
+
+    /// How much is kept of mirrors.
+    #[must_use]
+    pub fn bounds(&self) -> &MirrorConfig {
+        &self.bounds
+    }
+
+    /// What vso is called on GitHub (`name[bot]`), as far as a turn has found out.
+    #[must_use]
+    pub fn me(&self) -> Option<&str> {
+        self.me.get().map(String::as_str)
+    }
+
+    /// A turn found out what vso is called.
+    pub(super) fn is_called(&self, me: String) {
+        // It stays the same while the server runs.
+        let _ = self.me.set(me);
     }
 
     /// The server's folder.
@@ -142,6 +184,67 @@ impl Fleet {
             members.insert(id, member.clone());
         }
         Ok(member)
+    }
+
+    /// Empties a mirror: what GitHub has is fetched again when it is needed. Its ledger and logs stay.
+    ///
+    /// # Errors
+    /// When the disk fails (exit 3).
+    pub fn empty(&self, member: &Member) -> Result<(), Fault> {
+        let failed = |error: std::io::Error| {
+            Fault::unfinished(format!("the mirror of {} can't be removed", member.full_name())).because(&error)
+        };
+        // Nobody else writes in it meanwhile.
+        let _lock = Lock::take(&member.root, &|| ())?;
+        for entry in fs::read_dir(&member.root).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            // Without its settings it would be nobody's mirror.
+            if entry.file_name() == STATE || entry.file_name() == "config" {
+                continue;
+            }
+            let is_folder = entry.file_type().map_err(failed)?.is_dir();
+            let removed = if is_folder { fs::remove_dir_all(entry.path()) } else { fs::remove_file(entry.path()) };
+            removed.map_err(failed)?;
+        }
+        let url = format!("{}{}.git", self.server, member.full_name());
+        let settings = [(INSTALLATION, &*member.installation.to_string()), (NAME, &*member.full_name())];
+        Repo::mirror(&member.root, &url, &settings).map(|_| ())
+    }
+
+    /// The folders of mirrors that are no member's.
+    ///
+    /// # Errors
+    /// When the disk fails (exit 3).
+    pub(super) fn left_behind(&self) -> Result<Vec<PathBuf>, Fault> {
+        let folder = self.data.join(FOLDER);
+        let failed = |error: std::io::Error| {
+            Fault::unfinished(format!("the mirrors in {} can't be read", folder.display())).because(&error)
+        };
+        let mut found = Vec::new();
+        for entry in fs::read_dir(&folder).map_err(failed)? {
+            let root = entry.map_err(failed)?.path();
+            let is_mirror = root.extension().is_some_and(|ending| ending == "git") && root.is_dir();
+            if is_mirror && !self.members().iter().any(|member| member.root == root) {
+                found.push(root);
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    /// Forgets all repositories of an installation, as [`Fleet::dismiss`] does. Their numbers.
+    ///
+    /// # Errors
+    /// When the disk fails (exit 3).
+    pub fn leave(&self, installation: u64) -> Result<Vec<u64>, Fault> {
+        let left: Vec<u64> = self
+            .members()
+            .iter()
+            .filter(|member| member.installation == installation)
+            .map(|member| member.id)
+            .collect();
+        left.iter().try_for_each(|id| self.dismiss(*id))?;
+        Ok(left)
     }
 
     /// Forgets a repository that is not the App's any more. Its mirror and ledger stay until they are old.

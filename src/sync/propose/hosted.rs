@@ -134,6 +134,7 @@ impl<'a> Mirror<'a> {
                 told.unreached = true;
                 told.note(format!("the checks are not written: {}", fault.message()));
                 fault.hints().iter().for_each(|hint| told.note(format!("hint: {hint}")));
+                told.away.get_or_insert_with(|| fault.clone());
                 if hosted.strict {
                     told.failure.get_or_insert(fault);
                 }

@@ -98,6 +98,8 @@ pub struct Synced {
     pub page: Option<String>,
     /// Why the settings do not take this for done: they insist on the hosted forge, and it could not be reached.
     pub failure: Option<Fault>,
+    /// Why the hosted forge could not be reached, whether the settings insist on it or not.
+    pub away: Option<Fault>,
 }
 
 /// So often a run plans again because others were faster.
@@ -188,6 +190,7 @@ struct Told {
     calls: Vec<PlannedCall>,
     page: Option<String>,
     failure: Option<Fault>,
+    away: Option<Fault>,
 }
 
 impl Told {
@@ -242,15 +245,17 @@ impl Told {
         self.unreached = true;
         let hints: String = fault.hints().iter().map(|hint| format!("; {hint}")).collect();
         self.note(format!("pull requests are left as they are: {}{hints}", fault.message()));
+        self.away.get_or_insert_with(|| fault.clone());
         if strict {
             self.failure.get_or_insert(fault);
         }
     }
 
     fn synced(self, run: &Run<'_>, target: Id, plan: Plan) -> Synced {
-        let Self { lines, refs, notes, unreached, calls, page, failure, .. } = self;
+        let Self { lines, refs, notes, unreached, calls, page, failure, away, .. } = self;
         let lines = lines.into_values().collect();
-        Synced { branch: run.branch.clone(), target, lines, refs, notes, plan, unreached, calls, page, failure }
+        let branch = run.branch.clone();
+        Synced { branch, target, lines, refs, notes, plan, unreached, calls, page, failure, away }
     }
 }
 

@@ -6,14 +6,12 @@ use std::collections::BTreeMap;
 use super::round::short;
 use crate::fault::Fault;
 use crate::forge::local::{self, Board, Step};
+use crate::forge::proposal::BRANCHES;
 use crate::forge::{Proposal, State};
 use crate::git::{Author, Exchange, GENERATED, Id, Moved, Repo, Update};
 
 /// The refs that travel besides the branches of proposals.
 const STATE: [&str; 2] = [GENERATED, local::REF];
-
-/// Names under which branches of proposals are looked for.
-const BRANCHES: [&str; 3] = ["refs/heads/slice-*", "refs/heads/master-spec-v*", "refs/heads/slices-all-v*"];
 
 /// What a remote had when it was last asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +48,8 @@ pub(super) fn fetch(repo: &Repo, remote: &str, author: &Author) -> Result<(Optio
     if remote.is_empty() {
         return Ok((None, Vec::new()));
     }
-    let patterns: Vec<&str> = STATE.iter().chain(&BRANCHES).copied().collect();
+    let branches = BRANCHES.map(|start| format!("refs/heads/{start}*"));
+    let patterns: Vec<&str> = STATE.iter().copied().chain(branches.iter().map(String::as_str)).collect();
     let refs: BTreeMap<String, Id> = match repo.remote_refs(remote, &patterns)? {
         Ok(refs) => refs.into_iter().collect(),
         Err(why) => return Ok((None, unreachable(remote, &why))),
