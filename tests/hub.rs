@@ -28,6 +28,8 @@ mod hub {
     mod pulls_faults;
     mod pulls_killed;
     mod pulls_people;
+    pub mod served;
+    mod server;
     mod verified;
     pub mod world;
 }

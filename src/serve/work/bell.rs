@@ -44,8 +44,8 @@ mod tests {
         let begun = Instant::now();
         bell.wait(heard, Duration::from_secs(60));
         std::thread::scope(|scope| {
-            let heard = bell.heard();
-            let waits = scope.spawn(|| bell.wait(heard, Duration::from_secs(60)));
+            let (bell, heard) = (&bell, bell.heard());
+            let waits = scope.spawn(move || bell.wait(heard, Duration::from_secs(60)));
             bell.ring();
             waits.join().unwrap();
         });

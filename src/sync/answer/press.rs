@@ -82,8 +82,14 @@ pub fn press(ground: &Ground<'_>, pressed: &Pressed) -> Result<Answered, Fault> 
     }
     let at = |stage: Stage| Marker { of, stage, head: Some(pressed.head.clone()) };
     if !may_ask(ground.hub, &pressed.by, pressed.by_id)? {
-        ground.hub.comment(pull.number, &words::not_allowed(&pressed.by, label, &at(Stage::Done)))?;
+        let why = "who presses it has to be allowed to push here";
+        ground.hub.comment(pull.number, &words::not_pressed(&pressed.by, label, why, &at(Stage::Done)))?;
         return Ok(Answered::ignored("who pressed it may not push to the repository"));
+    }
+    if earlier.is_none() && pull.head_commit != pressed.head {
+        let why = "the branch has moved on since. Look at the check of its newest commit";
+        ground.hub.comment(pull.number, &words::not_pressed(&pressed.by, label, why, &at(Stage::Done)))?;
+        return Ok(Answered::ignored("the branch has moved on since"));
     }
     let is_resumed = earlier.is_some();
     let place = match earlier {

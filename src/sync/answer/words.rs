@@ -47,13 +47,9 @@ pub(super) fn pressed(by: &str, label: &str) -> String {
     format!("{} pressed **{label}**.\n\n", code(by))
 }
 
-/// What somebody is told who may not press it.
-pub(super) fn not_allowed(by: &str, label: &str, marker: &Marker) -> String {
-    format!(
-        "{}Nothing was done: who presses it has to be allowed to push here.\n\n{}",
-        pressed(by, label),
-        marker.line()
-    )
+/// Why nothing came of a press.
+pub(super) fn not_pressed(by: &str, label: &str, why: &str, marker: &Marker) -> String {
+    format!("{}Nothing was done: {why}.\n\n{}", pressed(by, label), marker.line())
 }
 
 /// A no, as a line and as Markdown.
