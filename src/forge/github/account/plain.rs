@@ -115,7 +115,7 @@ pub(super) fn fault(refusal: Refusal, what: &str, server: &Url) -> Fault {
         Refusal::Unsent(why) => Fault::unfinished(format!("{what}: GitHub can't be reached ({why})"))
             .hint(format!("is {server} right, and the network there?")),
         Refusal::Lost(why) => Fault::unfinished(format!("{what}: the answer of GitHub was lost ({why})")),
-        Refusal::Limited(why) => Fault::unfinished(format!("{what}: {why}")),
+        Refusal::Limited(why, _) => Fault::unfinished(format!("{what}: {why}")),
         Refusal::Unreadable(why) => Fault::unfinished(format!("{what}: the answer of GitHub can't be read ({why})")),
         // A token that is not good any more is an answer, not a failure.
         Refusal::Said { status: 401, message, .. } => Fault::refused(format!("{what}: GitHub says 401: {message}")),
