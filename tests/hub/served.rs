@@ -45,7 +45,7 @@ impl Served {
         let mut variables = world.app_variables(&app);
         variables.push(("VSO_WEBHOOK_SECRET".into(), app.webhook_secret.clone()));
         let home = World::new();
-        home.write("server.toml", "listen = \"127.0.0.1:0\"\ndata = \"data\"\n".to_owned());
+        home.write("server.toml", "listen = \"127.0.0.1:0\"\ndata = \"data\"\n");
         let server = run(home, &variables);
         let hook = json!({ "hook_url": format!("http://127.0.0.1:{}/webhooks", server.port) });
         world.hub.control("PATCH", &format!("apps/{}", app.id), &hook);
