@@ -202,7 +202,8 @@ fn happened(
         Err(fault) if fault.kind() != FaultKind::Interrupted => (fault.message().to_owned(), json!({ "failed": true })),
         _ => return,
     };
-    let Some(project) = shared.pages.projects.get(&member.key()) else { return };
+    let mut all = shared.pages.projects.all().into_iter();
+    let Some(project) = all.find(|project| project.id == Some(member.id)) else { return };
     data["words"] = words.into();
     data["delivery"] = delivery.guid.as_str().into();
     data["event"] = delivery.event.as_str().into();
