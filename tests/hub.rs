@@ -17,6 +17,7 @@ mod hub {
     mod dashboard;
     mod demo;
     mod harness;
+    mod missed;
     mod month;
     pub mod office;
     mod people {

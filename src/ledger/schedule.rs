@@ -132,6 +132,18 @@ impl Ledger {
         })
     }
 
+    /// Takes back every turn that somebody has: for whoever knows that no one else is there, such as a server that has its
+    /// folder for itself and whose predecessor was killed. How many there were.
+    ///
+    /// # Errors
+    /// When the ledger can't be written (exit 3).
+    pub fn orphan_turns(&self) -> Result<usize, Fault> {
+        self.write(Points("ledger.orphan-turns.before", "ledger.orphan-turns.after"), |connection, _| {
+            let sql = "UPDATE schedule SET due = NULL, fence = fence + 1 WHERE due IS NOT NULL";
+            connection.prepare_cached(sql)?.execute([])
+        })
+    }
+
     /// What is known of a plan's last run; none when it never ran.
     ///
     /// # Errors

@@ -82,10 +82,11 @@ impl Server {
         let router = router(&self.shared);
         self.look();
         let workers = work::Workers::start(&self.shared);
+        let timers = work::Timers::start(&self.shared);
         let rest = tokio::spawn(rest(Arc::clone(&self.shared)));
         let drained = connection::serve(self.listener, router, &self.shared, stop).await;
         rest.abort();
-        workers.end().await;
+        tokio::join!(workers.end(), timers.end());
         drained
     }
 }

@@ -26,7 +26,12 @@ pub struct Served {
 impl Served {
     /// A server whose App is installed on `acme/design`; the deliveries of that are done.
     pub fn start(world: HubWorld) -> Self {
-        let mut served = Self::uninstalled(world);
+        Self::start_with(world, &[])
+    }
+
+    /// The same with further variables.
+    pub fn start_with(world: HubWorld, more: &[(&str, &str)]) -> Self {
+        let mut served = Self::uninstalled_with(world, more);
         served.install(&[REPO]);
         served.settled();
         served
@@ -34,6 +39,11 @@ impl Served {
 
     /// A server whose App is installed nowhere.
     pub fn uninstalled(world: HubWorld) -> Self {
+        Self::uninstalled_with(world, &[])
+    }
+
+    /// The same with further variables.
+    pub fn uninstalled_with(world: HubWorld, more: &[(&str, &str)]) -> Self {
         let made = world.hub.control("POST", "apps", &json!({ "slug": APP, "owner": OWNER, "events": EVENTS }));
         let word = |key: &str| made[key].as_str().unwrap_or_default().to_owned();
         let app = App {
@@ -42,8 +52,11 @@ impl Served {
             webhook_secret: word("webhook_secret"),
             installation: 0,
         };
+        // Ten seconds of the hub's quick clock are too short for a machine that does much else.
+        world.hub.control("POST", "webhooks/patience", &json!({ "ms": 10_000 }));
         let mut variables = world.app_variables(&app);
         variables.push(("VSO_WEBHOOK_SECRET".into(), app.webhook_secret.clone()));
+        variables.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let home = World::new();
         home.write("server.toml", "listen = \"127.0.0.1:0\"\ndata = \"data\"\n");
         let server = run(home, &variables);
@@ -61,12 +74,14 @@ impl Served {
 
     /// The server is killed and another one started in its place, on its port.
     pub fn restart(self) -> Self {
+        self.kill().start()
+    }
+
+    /// The server is killed.
+    pub fn kill(self) -> Down {
         let Self { world, app, server, variables } = self;
         let port = server.port;
-        let home = server.kill();
-        home.write("server.toml", format!("listen = \"127.0.0.1:{port}\"\ndata = \"data\"\n"));
-        let server = run(home, &variables);
-        Self { world, app, server, variables }
+        Down { world, app, home: server.kill(), port, variables }
     }
 
     /// The server's ledger.
@@ -138,6 +153,25 @@ impl Served {
     pub fn press(&self, login: &str, check: u64, identifier: &str) {
         let body = json!({ "repo": REPO, "check_run": check, "identifier": identifier, "login": login });
         self.world.hub.control("POST", "webhooks/press", &body);
+    }
+}
+
+/// A world whose server is not there.
+pub struct Down {
+    pub world: HubWorld,
+    pub app: App,
+    home: World,
+    port: u16,
+    variables: Vec<(String, String)>,
+}
+
+impl Down {
+    /// Another server in its place, on its port.
+    pub fn start(self) -> Served {
+        let Self { world, app, home, port, variables } = self;
+        home.write("server.toml", format!("listen = \"127.0.0.1:{port}\"\ndata = \"data\"\n"));
+        let server = run(home, &variables);
+        Served { world, app, server, variables }
     }
 }
 

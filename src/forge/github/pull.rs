@@ -137,9 +137,17 @@ impl Hub<'_> {
     /// # Errors
     /// When GitHub can't be asked (exit 3).
     pub fn open_pulls(&self) -> Result<Vec<Pull>, Fault> {
+        Ok(self.every_open_pull()?.into_iter().filter(|pull| !pull.is_fork).collect())
+    }
+
+    /// All open pull requests, those from forks too, oldest first.
+    ///
+    /// # Errors
+    /// When GitHub can't be asked (exit 3).
+    pub fn every_open_pull(&self) -> Result<Vec<Pull>, Fault> {
         let path = format!("{}/pulls?state=open&sort=created&direction=asc", self.repository());
         let found = self.pages(path).map_err(|refusal| self.fault(refusal, "the pull requests can't be listed"))?;
-        Ok(self.pulls(found).into_iter().filter(|pull| !pull.is_fork).collect())
+        Ok(self.pulls(found))
     }
 
     /// One pull request; none when there is none of this number.

@@ -6,6 +6,7 @@
 mod bell;
 mod hold;
 mod step;
+mod timer;
 mod turn;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 pub(super) use bell::Bell;
 pub(super) use step::InStep;
+pub use timer::Timers;
 
 use super::state::App;
 use crate::fault::Fault;

@@ -1,6 +1,8 @@
 //! The hidden line in an answer that says which comment or press of a button it answers, how far that is, and which commit
 //! it is about.
 
+use std::collections::BTreeSet;
+
 use crate::forge::github::Comment;
 
 /// How far an answer is.
@@ -85,6 +87,17 @@ pub(super) fn find(comments: &[Comment], asked: Of, me: Option<&str>) -> Option<
         Marker::read(&comment.body).filter(|marker| marker.of == asked).map(|marker| (comment.id, marker))
     };
     comments.iter().filter(own).find_map(marked)
+}
+
+/// The comments that vso answered for good, by what it wrote itself below them.
+pub fn answered_comments<'c>(comments: impl Iterator<Item = &'c Comment>, me: Option<&str>) -> BTreeSet<u64> {
+    let own = comments.filter(|comment| me.map_or(comment.by_bot, |me| comment.author == me));
+    let marked = own.filter_map(|comment| Marker::read(&comment.body)).filter(|marker| marker.stage == Stage::Done);
+    let comment = |marker: Marker| match marker.of {
+        Of::Comment(id) => Some(id),
+        Of::Press(_) => None,
+    };
+    marked.filter_map(comment).collect()
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use serde_json::Value;
 
 pub use self::press::{Pressed, press};
 
+pub use self::marker::answered_comments;
 use self::marker::{Marker, Of, Stage};
 use crate::config::Config;
 use crate::fault::{Fault, FaultKind};

@@ -6,7 +6,9 @@
 pub mod event;
 pub mod gap;
 pub mod member;
+pub mod night;
 pub mod order;
+pub mod reconcile;
 mod refresh;
 pub mod sweep;
 pub mod tidy;

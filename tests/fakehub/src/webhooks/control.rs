@@ -7,7 +7,7 @@ use crate::state::State;
 
 use super::payload::repositories;
 
-/// `behaviour` (POST, GET), `deliveries` (GET), `send` (POST: any event of a repository), `installations/ID` (PATCH: its
+/// `behaviour` (POST, GET), `patience` (POST: how long an answer may take, in real milliseconds), `deliveries` (GET), `send` (POST: any event of a repository), `installations/ID` (PATCH: its
 /// repositories; DELETE), `press` (POST: the button of a check run).
 pub fn control(state: &mut State, method: &str, words: &[&str], body: &Value) -> Reply {
     match (method, words) {
@@ -15,6 +15,11 @@ pub fn control(state: &mut State, method: &str, words: &[&str], body: &Value) ->
             let behaviour = serde_json::from_value(body.clone());
             state.webhooks.schedule.behaviour =
                 behaviour.map_err(|error| Refusal::new(422, format!("no such behaviour: {error}")))?;
+            Ok(Answer::empty())
+        }
+        ("POST", ["patience"]) => {
+            let ms = body["ms"].as_u64().ok_or_else(|| Refusal::missing("ms"))?;
+            state.webhooks.patience = Some(std::time::Duration::from_millis(ms));
             Ok(Answer::empty())
         }
         ("GET", ["behaviour"]) => Ok(Answer::ok(json!(state.webhooks.schedule.behaviour))),

@@ -31,6 +31,8 @@ pub struct Webhooks {
     /// Where ids of deliveries go to be sent.
     queue: Option<UnboundedSender<u64>>,
     guids: u64,
+    /// How long an answer may take on the real clock; by the hub's own where none is set.
+    patience: Option<std::time::Duration>,
 }
 
 /// The permission that an App needs to be told of an event.

@@ -57,7 +57,8 @@ async fn one(hub: Hub, client: reqwest::Client, step: Step) {
         let state = hub.lock();
         let seconds = if state.enterprise { ENTERPRISE_PATIENCE } else { PATIENCE };
         let found = state.webhooks.log.iter().find(|delivery| delivery.id == id).cloned();
-        (found, Duration::from_secs_f64(seconds / state.clock.speed().max(f64::MIN_POSITIVE)))
+        let by_clock = Duration::from_secs_f64(seconds / state.clock.speed().max(f64::MIN_POSITIVE));
+        (found, state.webhooks.patience.unwrap_or(by_clock))
     };
     let Some(delivery) = found else { return };
     let outcome = if is_lost { Outcome::failed(502, 0.0) } else { attempt(&client, &delivery, patience).await };
