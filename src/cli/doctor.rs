@@ -58,7 +58,8 @@ fn shown(diagnosis: &Diagnosis) -> String {
     text
 }
 
-fn line(check: &Check, width: usize) -> String {
+/// One check as people read it; `width` is that of the widest name.
+pub(super) fn line(check: &Check, width: usize) -> String {
     let (word, colour) = match check.verdict {
         Verdict::Ok => ("ok  ", "\u{1b}[32m"),
         Verdict::Warn => ("warn", "\u{1b}[33m"),

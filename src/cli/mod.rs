@@ -13,6 +13,7 @@ use crate::fault::Fault;
 use crate::worktree::{self, Recovered};
 
 pub mod action_report;
+pub mod app;
 pub mod check;
 pub mod comment;
 pub mod completions;
@@ -84,6 +85,7 @@ enum Command {
     Logs(logs::Args),
     Status(status::Args),
     Serve(serve::Args),
+    App(app::Args),
     Hook(hook::Args),
     MergeFile(Box<merge_file::Args>),
     #[command(hide = true)]
@@ -167,6 +169,7 @@ fn run(cli: Cli) -> Result<Outcome, Fault> {
         Command::Nightly(args) => nightly::run(args, &settled(root, &flags)?),
         Command::Logs(args) => logs::run(args, &context(root, &flags)?),
         Command::Serve(args) => serve::run(args, &|| settled(root.clone(), &flags)),
+        Command::App(args) => app::run(args),
         Command::Status(args) => status::run(args, &settled(root, &flags)?),
         Command::Hook(args) => hook::run(args, root, &flags),
         Command::MergeFile(args) => merge_file::run(args),

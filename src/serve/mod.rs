@@ -11,6 +11,7 @@ pub mod health;
 pub mod log;
 pub mod page;
 pub mod problem;
+pub mod register;
 pub mod session;
 pub mod state;
 pub mod view;

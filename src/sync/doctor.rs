@@ -184,15 +184,15 @@ fn settings_words(rows: &[SettingRow]) -> String {
 }
 
 impl Check {
-    fn ok(name: &str, message: String) -> Self {
+    pub(super) fn ok(name: &str, message: String) -> Self {
         Self { name: name.to_owned(), verdict: Verdict::Ok, message, hint: None }
     }
 
-    fn warn(name: &str, message: String, hint: &str) -> Self {
+    pub(super) fn warn(name: &str, message: String, hint: &str) -> Self {
         Self { name: name.to_owned(), verdict: Verdict::Warn, message, hint: Some(hint.to_owned()) }
     }
 
-    fn fail(name: &str, fault: &Fault) -> Self {
+    pub(super) fn fail(name: &str, fault: &Fault) -> Self {
         let hint = fault.hints().first().cloned();
         Self { name: name.to_owned(), verdict: Verdict::Fail, message: fault.message().to_owned(), hint }
     }

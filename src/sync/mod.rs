@@ -4,6 +4,7 @@
 //! come of it and how they compare with the disk ([`Decomposition`]), writing them ([`Decomposition::carry_out`]).
 
 pub mod answer;
+pub mod app;
 pub mod checks;
 pub mod decompose;
 pub mod demo;

@@ -30,6 +30,9 @@ pub struct AppSelf {
     /// Its name.
     #[serde(default)]
     pub name: String,
+    /// Under which people sign in to it; none where GitHub does not say it.
+    #[serde(default)]
+    pub client_id: Option<String>,
     /// Its page for people.
     #[serde(default)]
     pub html_url: String,
@@ -53,6 +56,12 @@ pub struct HookConfig {
     /// `json` or `form`.
     #[serde(default)]
     pub content_type: Option<String>,
+    /// Stars where deliveries are signed; none where they are not.
+    #[serde(default)]
+    pub secret: Option<String>,
+    /// `"1"` or 1 where the certificate of the address is not looked at.
+    #[serde(default)]
+    pub insecure_ssl: serde_json::Value,
 }
 
 /// A delivery that GitHub could not make.
@@ -272,6 +281,20 @@ impl<'a> AppHub<'a> {
             archived: raw.archived,
         };
         Ok(found.into_iter().map(whole).collect())
+    }
+
+    /// Makes a token of an installation that may look and nothing else, and says what it looks like: what it begins with, up
+    /// to the first `_`, and how many letters it has.
+    ///
+    /// # Errors
+    /// When GitHub refuses or can't be asked (exit 3).
+    pub fn try_token(&self, installed: &Installed) -> Result<(String, usize), Fault> {
+        let token = self
+            .hub
+            .token_for(As::Installation(installed.id))
+            .map_err(|refusal| self.hub.fault(refusal, &format!("no token can be made for {}", installed.owner)))?;
+        let kind: String = token.chars().take_while(|letter| letter.is_ascii_alphanumeric()).take(12).collect();
+        Ok((kind, token.chars().count()))
     }
 
     /// The moment on GitHub's clock, as far as an answer told it.

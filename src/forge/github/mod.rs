@@ -26,13 +26,14 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 pub use access::{Access, Credential};
-pub use account::{NewApp, Person, Proof, Registry, Seen, SignIn};
+pub use account::{NewApp, Person, Proof, Registry, Seen, SignIn, knock};
 pub use app::{AppHub, AppSelf, FailedDelivery, Found, HookConfig, Installed, SentAgain};
 pub use check::SeenCheck;
 pub use clock::{SPEED, hurried};
 pub use comment::{Comment, Permission, Posted, Reaction, Standing};
 pub use commit::{Change, MadeCommit, NewCommit};
 pub use pull::{MergeAnswer, MergeStyle, NewPull, Pull, PullChange, PullState};
+pub use token::PERMISSIONS;
 pub use wire::TIMEOUT_SWITCH;
 
 use crate::fault::Fault;

@@ -20,7 +20,7 @@ use super::{Hub, clock};
 use crate::fault::Fault;
 
 /// What the App's tokens may do, at most.
-const PERMISSIONS: &[(&str, &str)] = &[
+pub const PERMISSIONS: &[(&str, &str)] = &[
     ("checks", "write"),
     ("contents", "write"),
     ("issues", "write"),

@@ -14,7 +14,7 @@ use super::super::access::Hidden;
 use super::super::address::{Servers, escaped};
 use super::super::refusal::Refusal;
 use super::super::send::read;
-use super::super::wire;
+use super::super::{clock, wire};
 use super::plain::{self, Plain};
 use crate::fault::Fault;
 
@@ -23,7 +23,12 @@ use crate::fault::Fault;
 pub struct Registry {
     servers: Servers,
     timeout: Duration,
+    /// How much faster than the world the run goes: 1 but in tests.
+    speed: f64,
 }
+
+/// How long all of it may take, by GitHub's documentation.
+const PATIENCE: Duration = Duration::from_secs(3600);
 
 /// An App that was just made.
 pub struct NewApp {
@@ -62,7 +67,7 @@ impl Registry {
     /// # Errors
     /// As [`Registry::find`].
     pub fn find_in(read: &dyn Fn(&str) -> Option<String>) -> Result<Self, Fault> {
-        Ok(Self { servers: Servers::read(read)?, timeout: wire::timeout(read) })
+        Ok(Self { servers: Servers::read(read)?, timeout: wire::timeout(read), speed: clock::speed(read) })
     }
 
     /// Where the form with the manifest goes: for an organisation, or for whoever is signed in. `state` comes back with
@@ -77,6 +82,12 @@ impl Registry {
     #[must_use]
     pub fn origin(&self) -> String {
         self.servers.web_prefix().trim_end_matches('/').to_owned()
+    }
+
+    /// How long the way from the form to the App may take: an hour.
+    #[must_use]
+    pub fn patience(&self) -> Duration {
+        PATIENCE.div_f64(self.speed)
     }
 
     /// The addresses as the environment of the App's server needs them: nothing for github.com, else three variables.

@@ -57,6 +57,18 @@ impl Plain {
         })
     }
 
+    /// Sends one request once; every status is an answer.
+    pub(super) fn knock(&self, request: impl Fn(&Client) -> reqwest::RequestBuilder) -> Result<u16, Refusal> {
+        let Some(runtime) = &self.runtime else { return Err(Refusal::Stopped) };
+        let request = request(&self.client).header(USER_AGENT, concat!("vso/", env!("CARGO_PKG_VERSION")));
+        match runtime.block_on(once(request, self.timeout)) {
+            Ok(answer) => Ok(answer.status),
+            Err(Broken::Unsent(why)) => Err(Refusal::Unsent(why)),
+            Err(Broken::Lost(why)) => Err(Refusal::Lost(why)),
+            Err(Broken::Stopped) => Err(Refusal::Stopped),
+        }
+    }
+
     fn send(&self, request: impl Fn() -> reqwest::RequestBuilder) -> Result<Answer, Refusal> {
         let Some(runtime) = &self.runtime else { return Err(Refusal::Stopped) };
         for tries in 1.. {
