@@ -10,6 +10,7 @@ mod client;
 mod dashboard {
     mod api;
     mod browser;
+    mod chromium;
     mod deeds;
     mod live;
     mod pages;

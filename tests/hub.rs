@@ -11,6 +11,10 @@ mod world;
 #[allow(dead_code, reason = "these tests use a part of the client")]
 mod client;
 
+#[path = "dashboard/chromium.rs"]
+#[allow(dead_code, reason = "these tests use a part of it")]
+mod chromium;
+
 mod hub {
     mod checks;
     mod checks_sync;
@@ -21,6 +25,8 @@ mod hub {
     mod month;
     pub mod office;
     mod people {
+        mod asked;
+        mod browser;
         pub mod lobby;
         mod sign_in;
         mod strangers;

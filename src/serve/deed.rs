@@ -35,6 +35,15 @@ impl Done {
     }
 }
 
+/// Who has something done.
+#[derive(Debug, Default)]
+pub struct Order {
+    /// The login of the person who asks an App; none on one's own machine, and for the operator of a server.
+    pub by: Option<String>,
+    /// Whether it is to end early.
+    pub stop: AtomicBool,
+}
+
 /// Nobody at a server is told that another vso is waited for.
 fn waiting() {}
 
@@ -42,9 +51,9 @@ fn waiting() {}
 ///
 /// # Errors
 /// As `vso sync`.
-pub fn sync(project: &Project, only: Option<String>, wide: bool, stop: &AtomicBool) -> Result<Done, Fault> {
-    let request = Request { wide, only, ..Request::default() };
-    let synced = propose::sync(project.root(), project.config(), &request, stop, &waiting)?;
+pub fn sync(project: &Project, only: Option<String>, wide: bool, order: &Order) -> Result<Done, Fault> {
+    let request = Request { wide, only, asked_by: order.by.clone(), ..Request::default() };
+    let synced = propose::sync(project.root(), project.config(), &request, &order.stop, &waiting)?;
     let count = |deeds: &[Deed]| synced.lines.iter().filter(|line| deeds.contains(&line.deed)).count();
     let parts = [
         (count(&[Deed::Opened]), "opened"),
@@ -73,7 +82,7 @@ pub fn sync(project: &Project, only: Option<String>, wide: bool, stop: &AtomicBo
 ///
 /// # Errors
 /// As `vso pr`.
-pub fn proposal(project: &Project, number: u32, word: &str, style: &str, stop: &AtomicBool) -> Result<Done, Fault> {
+pub fn proposal(project: &Project, number: u32, word: &str, style: &str, order: &Order) -> Result<Done, Fault> {
     let which = number.to_string();
     let act = match word {
         "merge" => {
@@ -83,8 +92,8 @@ pub fn proposal(project: &Project, number: u32, word: &str, style: &str, stop: &
                 "rebase" => Style::Rebase,
                 other => return Err(Fault::usage(format!("{other:?} is no way to merge"))),
             };
-            let request = MergeRequest { which, style, keep_branch: false };
-            let merged = propose::merge(project.root(), project.config(), &request, stop, &waiting)?;
+            let request = MergeRequest { which, style, keep_branch: false, asked_by: order.by.clone() };
+            let merged = propose::merge(project.root(), project.config(), &request, &order.stop, &waiting)?;
             let words = format!("#{number} is merged into {}.", merged.proposal.target);
             let commit = Some(merged.commit.to_string());
             return Ok(Done { notes: merged.notes, proposals: vec![number], commit, ..Done::said(words) });
@@ -92,18 +101,19 @@ pub fn proposal(project: &Project, number: u32, word: &str, style: &str, stop: &
         "close" => Act::Close { delete_branch: false },
         "reopen" => Act::Reopen,
         "ready" => Act::Ready,
-        "regenerate" => return regenerate(project, &which, stop),
+        "regenerate" => return regenerate(project, &which, order),
         other => return Err(Fault::usage(format!("{other:?} is nothing that is done to a proposal"))),
     };
-    let (after, notes) = propose::act(project.root(), project.config(), &which, act, &waiting)?;
+    let (after, notes) =
+        propose::act_for(project.root(), project.config(), &which, act, order.by.as_deref(), &waiting)?;
     let words = format!("#{number} is {}.", after.standing());
     Ok(Done { notes, proposals: vec![number], ..Done::said(words) })
 }
 
 /// Generates a proposal's slices anew, beside what people wrote there.
-fn regenerate(project: &Project, which: &str, stop: &AtomicBool) -> Result<Done, Fault> {
+fn regenerate(project: &Project, which: &str, order: &Order) -> Result<Done, Fault> {
     let (request, before) = propose::to_regenerate(project.root(), which)?;
-    let synced = asked(project, &request, stop)?;
+    let synced = asked(project, request, order)?;
     let line = propose::asked_of(&before.branch, &synced)?;
     let words = match (line.deed, line.conflicts.len()) {
         (Deed::Unchanged, _) => format!("#{} is as vso makes it now.", before.number),
@@ -115,8 +125,9 @@ fn regenerate(project: &Project, which: &str, stop: &AtomicBool) -> Result<Done,
 }
 
 /// A sync that is asked something of one proposal.
-fn asked(project: &Project, request: &Request, stop: &AtomicBool) -> Result<Synced, Fault> {
-    let synced = propose::sync(project.root(), project.config(), request, stop, &waiting)?;
+fn asked(project: &Project, request: Request, order: &Order) -> Result<Synced, Fault> {
+    let request = Request { asked_by: order.by.clone(), ..request };
+    let synced = propose::sync(project.root(), project.config(), &request, &order.stop, &waiting)?;
     match synced.failure {
         Some(fault) => Err(fault),
         None => Ok(synced),
@@ -124,22 +135,17 @@ fn asked(project: &Project, request: &Request, stop: &AtomicBool) -> Result<Sync
 }
 
 /// Settles a conflict as its preview showed: as a commit on the branch that is checked out, or on a proposal's own. `seen`
-/// names the preview and, where that is known, the person.
+/// names the preview.
 ///
 /// # Errors
 /// When something changed since the preview, or files hold uncommitted changes (exit 1); when git fails (exit 3).
-pub fn settle(
-    project: &Project,
-    choice: &Choice,
-    (seen, by): (&str, Option<&str>),
-    stop: &AtomicBool,
-) -> Result<Done, Fault> {
+pub fn settle(project: &Project, choice: &Choice, seen: &str, order: &Order) -> Result<Done, Fault> {
     let (done, count) = match aim_of(project, choice)? {
-        Some(number) => settle_there(project, choice, number, seen, stop)?,
-        None => settle_here(project, choice, seen, stop)?,
+        Some(number) => settle_there(project, choice, number, seen, order)?,
+        None => settle_here(project, choice, seen, order)?,
     };
     let data = json!({
-        "by": by, "item": choice.item, "take": choice.take, "settled": count, "commit": done.commit, "proposals": done.proposals,
+        "by": order.by, "item": choice.item, "take": choice.take, "settled": count, "commit": done.commit, "proposals": done.proposals,
     });
     // It is done; a ledger that can't be written does not undo it.
     drop(project.ledger().event("conflict.settled", &choice.slice, &data));
@@ -149,9 +155,9 @@ pub fn settle(
 /// What was done, and how many conflicts it settled.
 type Settled = (Done, usize);
 
-fn settle_here(project: &Project, choice: &Choice, seen: &str, stop: &AtomicBool) -> Result<Settled, Fault> {
+fn settle_here(project: &Project, choice: &Choice, seen: &str, order: &Order) -> Result<Settled, Fault> {
     let settle = settle_of(choice)?;
-    let watch = Watch { step: &|| (), stop };
+    let watch = Watch { step: &|| (), stop: &order.stop };
     let what = (choice.slice.as_str(), &settle, seen);
     let message = message(choice);
     let done = resolve::settle_and_commit(project.root(), project.config(), what, &message, watch, &waiting)?;
@@ -163,20 +169,14 @@ fn settle_here(project: &Project, choice: &Choice, seen: &str, stop: &AtomicBool
 }
 
 /// By a sync that commits what was shown onto the proposal's branch, and brings it to where people see it.
-fn settle_there(
-    project: &Project,
-    choice: &Choice,
-    number: u32,
-    seen: &str,
-    stop: &AtomicBool,
-) -> Result<Settled, Fault> {
+fn settle_there(project: &Project, choice: &Choice, number: u32, seen: &str, order: &Order) -> Result<Settled, Fault> {
     let settle = settle_of(choice)?;
     let (request, foreseen) = propose::foresee(project.root(), project.config(), &number.to_string(), &settle)?;
     if shown(&foreseen) != seen {
         return Err(Fault::refused("the proposal or the master changed since this was shown; nothing was written")
             .hint("look at it again and choose"));
     }
-    let synced = asked(project, &request, stop)?;
+    let synced = asked(project, request, order)?;
     let branch = &foreseen.proposal.branch;
     let (settled, open) = propose::settled(branch, &settle, &synced)?;
     let name = foreseen.proposal.reference();

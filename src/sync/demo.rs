@@ -164,7 +164,8 @@ impl Stage {
     /// # Errors
     /// When it can't be merged (exit 1), git fails (exit 3), or the person interrupts (exit 130).
     pub fn merge(&self, branch: &str) -> Result<(), Fault> {
-        let request = MergeRequest { which: branch.to_owned(), style: Style::Merge, keep_branch: false };
+        let request =
+            MergeRequest { which: branch.to_owned(), style: Style::Merge, keep_branch: false, asked_by: None };
         propose::merge(&self.root, &self.config, &request, self.stop, &|| ()).map(|_| ())
     }
 

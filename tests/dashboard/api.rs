@@ -69,11 +69,11 @@ fn what_changes_something_needs_the_token_in_its_header() {
 #[test]
 fn schemathesis_finds_nothing_that_is_not_described() {
     let Some(python) = std::env::var_os("VSO_TEST_PYTHON") else {
-        return super::browser::left_out("VSO_TEST_PYTHON (a venv with schemathesis)");
+        return super::chromium::left_out("VSO_TEST_PYTHON (a venv with schemathesis)");
     };
     let program = std::path::Path::new(&python).with_file_name("schemathesis");
     if !program.is_file() {
-        return super::browser::left_out("schemathesis");
+        return super::chromium::left_out("schemathesis");
     }
     let visit = Visit::in_step();
     let document = description(&visit);

@@ -1,7 +1,8 @@
 // The dashboard in a real headless Chromium: the loop by mouse and by keyboard alone, every page at two widths in both
 // themes as pictures, axe-core, and no violation of the content security policy. Run by tests/dashboard/browser.rs:
 //   node browser.mjs SCENE LINK REPOSITORY PICTURES
-// with VSO_TEST_NODE_MODULES (playwright-core, axe-core) and VSO_TEST_CHROMIUM.
+// and, for people who sign in at a server for an App's repositories (tests/hub/people/browser.rs), with the address of the
+// stand-in for GitHub in place of the repository. With VSO_TEST_NODE_MODULES (playwright-core, axe-core) and VSO_TEST_CHROMIUM.
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -14,6 +15,8 @@ const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const origin = new URL(link).origin;
 const home = `${origin}/r/local`;
 const problems = [];
+// Where pages may go besides: to GitHub, for signing in.
+const elsewhere = repository.startsWith("http") ? repository : null;
 
 function check(holds, words) {
   if (!holds) { throw new Error(words); }
@@ -43,7 +46,8 @@ function watch(page) {
   });
   page.on("pageerror", (error) => problems.push(`script: ${error.message}`));
   page.on("request", (request) => {
-    if (!request.url().startsWith(origin) && !request.url().startsWith("data:")) { problems.push(`elsewhere: ${request.url()}`); }
+    const own = [origin, "data:", elsewhere].some((start) => start && request.url().startsWith(start));
+    if (!own) { problems.push(`elsewhere: ${request.url()}`); }
   });
 }
 
@@ -198,11 +202,79 @@ async function pages(browser) {
   await page.waitForFunction(() => Array.from(document.querySelectorAll("#rows tbody .mark")).some((mark) => mark.textContent.includes("cancelled")), null, { timeout: 10000 });
 }
 
+// People at the door: in, what they may not see and do, back in by a link from elsewhere, out, and in again as others.
+async function signIn(page, hand, name) {
+  mkdirSync(pictures, { recursive: true });
+  const hub = elsewhere;
+  const shoot = async (what) => { await tidy(page, `${what} ${name}`); await page.screenshot({ path: join(pictures, `${what}-${name}.png`), fullPage: true }); };
+  const enter = async (login) => {
+    await hand.follow("Sign in with GitHub");
+    await page.waitForURL(`${hub}/login/oauth/authorize**`);
+    await hand.press(`as ${login}`);
+    await page.waitForURL((url) => url.origin === origin && !url.pathname.startsWith("/sign-in"));
+    await page.waitForLoadState("load");
+  };
+  const shows = async (words) => { const text = await page.locator("body").innerText(); check(text.includes(words), `${words}: ${text}`); };
+  const queue = `${origin}/r/acme.design/queue`;
+  await page.goto(queue);
+  await page.waitForSelector("h1:has-text('Sign in')");
+  await shoot("sign-in");
+  await enter("mallory");
+  check(page.url() === queue, `led to the page that was asked for, not ${page.url()}`);
+  await shows("Signed in as mallory");
+  await page.goto(`${origin}/r/acme.design`);
+  await shows("You may read this repository and not change it");
+  check(await page.locator("main form[method=post]").count() === 0, "no button that would do nothing");
+  await shoot("reader");
+  await page.goto(`${origin}/r/acme.vault`);
+  await page.waitForSelector("h1:has-text('There is no such repository')");
+  await shoot("no-repository");
+
+  // A link on GitHub's pages: the strict cookie does not come along at first.
+  await page.goto(`${hub}/login/oauth/authorize`);
+  await page.evaluate((to) => { document.body.innerHTML = `<a href="${to}">the details</a>`; }, queue);
+  await hand.follow("the details");
+  await page.waitForURL(queue);
+  await page.waitForSelector("#rows, table");
+  await shows("Signed in as mallory");
+
+  await hand.press("Sign out");
+  await page.waitForSelector("text=You are signed out");
+  await shoot("signed-out");
+  await enter("carol");
+  await page.waitForSelector("h1:has-text('No repository to show')");
+  await shoot("nothing-to-show");
+  await hand.press("Sign out");
+  await page.waitForSelector("text=You are signed out");
+  await enter("bob");
+  await shows("Signed in as bob");
+  check(await page.getByRole("button", { name: "Sync now" }).count() === 1, "who may write sees what can be done");
+  await shoot("writer");
+  await page.goBack();
+  await page.goto(`${origin}/sign-in/back?code=1&state=2`);
+  await page.waitForSelector("[role=alert]:has-text('was not begun in this browser')");
+  await shoot("not-begun");
+}
+
+async function people(browser, hand, looks) {
+  for (const [name, options] of looks) {
+    const page = await open(browser, options);
+    await signIn(page, await hand(page), name);
+    await page.context().close();
+  }
+}
+
 const browser = await chromium.launch({ executablePath: process.env.VSO_TEST_CHROMIUM,
   args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"] });
 try {
   if (scene === "pages") {
     await pages(browser);
+  } else if (scene === "people-mouse") {
+    await people(browser, byMouse, [["1280-light", { viewport: { width: 1280, height: 900 }, colorScheme: "light" }],
+      ["360-dark", { viewport: { width: 360, height: 900 }, colorScheme: "dark" }]]);
+  } else if (scene === "people-keyboard") {
+    await people(browser, byKeyboard, [["360-light", { viewport: { width: 360, height: 900 }, colorScheme: "light" }],
+      ["1280-dark", { viewport: { width: 1280, height: 900 }, colorScheme: "dark" }]]);
   } else {
     const page = await open(browser);
     await loop(page, scene === "mouse" ? await byMouse(page) : await byKeyboard(page));

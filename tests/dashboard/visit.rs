@@ -1,7 +1,5 @@
 //! A person at the dashboard: a server in a project's repository, the session, forms with their token.
 
-use std::process::Command;
-
 use crate::client::{Answer, Server};
 use crate::world::World;
 use crate::world::project::Project;
@@ -111,10 +109,4 @@ pub fn field(page: &str, name: &str) -> String {
     let mark = format!("name=\"{name}\" value=\"");
     let text = page.split(&mark).nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_else(|| panic!("no {name}"));
     text.replace("&#x27;", "'").replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-}
-
-/// What a tool prints; none where it is not there.
-pub fn tool(name: &str, arguments: &[&str]) -> Option<String> {
-    let output = Command::new(name).args(arguments).output().ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }

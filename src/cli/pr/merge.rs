@@ -75,7 +75,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Fault> {
         _ => Style::Merge,
     };
     let which = args.which.clone().unwrap_or_default();
-    let request = MergeRequest { which, style, keep_branch: args.keep_branch };
+    let request = MergeRequest { which, style, keep_branch: args.keep_branch, asked_by: None };
     let done = merge(&context.root, &context.config, &request, interrupt::listen(), &crate::cli::waiting)?;
     let commit = done.commit.to_string();
     if args.json {

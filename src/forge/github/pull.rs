@@ -278,13 +278,31 @@ impl Hub<'_> {
     /// # Errors
     /// When GitHub can't be asked, or the token may not (exit 3).
     pub fn merge_pull(&self, number: u64, head: &str, how: MergeStyle) -> Result<MergeAnswer, Fault> {
+        self.merge_pull_saying(number, head, how, None)
+    }
+
+    /// The same, with a text of one's own for the commit, below its first line.
+    ///
+    /// # Errors
+    /// As [`Hub::merge_pull`].
+    pub fn merge_pull_saying(
+        &self,
+        number: u64,
+        head: &str,
+        how: MergeStyle,
+        message: Option<&str>,
+    ) -> Result<MergeAnswer, Fault> {
         let method = match how {
             MergeStyle::Merge => "merge",
             MergeStyle::Squash => "squash",
             MergeStyle::Rebase => "rebase",
         };
         let path = format!("{}/merge", self.pull_path(number));
-        let request = Request::change(Method::Put, path, json!({ "sha": head, "merge_method": method }));
+        let mut body = json!({ "sha": head, "merge_method": method });
+        if let Some(message) = message {
+            body["commit_message"] = message.into();
+        }
+        let request = Request::change(Method::Put, path, body);
         let refusal = match self.ask::<RawMerge>(request) {
             Ok(merged) => return Ok(MergeAnswer::Merged { commit: merged.sha }),
             Err(refusal) => refusal,

@@ -4,8 +4,6 @@
 mod answer;
 mod openapi;
 
-use std::sync::atomic::AtomicBool;
-
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -137,12 +135,8 @@ pub(super) struct CommitBody {
 }
 
 async fn commit(call: Call, Checked(Path(key)): Repository, Body(body): Body<CommitBody>) -> Response {
-    let by = call.visitor.who.login().map(str::to_owned);
-    call.view(key, move |project| {
-        let seen = (body.seen.as_str(), by.as_deref());
-        deed::settle(project, &body.choice, seen, &AtomicBool::new(false)).map(Some)
-    })
-    .await
+    let order = call.visitor.order();
+    call.view(key, move |project| deed::settle(project, &body.choice, &body.seen, &order).map(Some)).await
 }
 
 async fn proposals(
@@ -170,11 +164,12 @@ async fn do_proposal(
     Checked(Path((key, number, word))): Checked<Path<(String, u32, String)>>,
     Body(body): Body<MergeBody>,
 ) -> Response {
+    let order = call.visitor.order();
     call.view(key, move |project| {
         if view::proposal(project, number)?.is_none() {
             return Ok(None);
         }
-        deed::proposal(project, number, &word, &body.style, &AtomicBool::new(false)).map(Some)
+        deed::proposal(project, number, &word, &body.style, &order).map(Some)
     })
     .await
 }
@@ -190,9 +185,10 @@ pub(super) struct SyncBody {
 }
 
 async fn sync(call: Call, Checked(Path(key)): Repository, Body(body): Body<SyncBody>) -> Response {
+    let order = call.visitor.order();
     call.view(key, move |project| {
         let only = Some(body.slice).filter(|slice| !slice.is_empty());
-        deed::sync(project, only, body.wide, &AtomicBool::new(false)).map(Some)
+        deed::sync(project, only, body.wide, &order).map(Some)
     })
     .await
 }

@@ -2,7 +2,6 @@
 //! The guard has checked origin and CSRF token before anything here runs.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use axum::extract::{Form, Path};
 use axum::http::StatusCode;
@@ -64,9 +63,10 @@ pub(super) async fn sync(ask: Ask, Path(repository): Path<String>, Form(form): F
     } else {
         String::new()
     };
+    let order = ask.visitor.order();
     lead(ask, repository, to, move |project| {
         let only = Some(form.slice).filter(|slice| !slice.is_empty());
-        let done = deed::sync(project, only, !form.wide.is_empty(), &AtomicBool::new(false))?;
+        let done = deed::sync(project, only, !form.wide.is_empty(), &order)?;
         Ok((done.words, done.notes))
     })
     .await
@@ -84,8 +84,9 @@ pub(super) async fn proposal(
     Path((repository, number, word)): Path<(String, u32, String)>,
     Form(form): Form<ProposalForm>,
 ) -> Response {
+    let order = ask.visitor.order();
     lead(ask, repository, format!("/proposals/{number}"), move |project| {
-        let done = deed::proposal(project, number, &word, &form.style, &AtomicBool::new(false))?;
+        let done = deed::proposal(project, number, &word, &form.style, &order)?;
         Ok((done.words, done.notes))
     })
     .await
@@ -137,10 +138,9 @@ pub(super) struct CommitForm {
 
 /// Commits what was shown.
 pub(super) async fn commit(ask: Ask, Path(repository): Path<String>, Form(form): Form<CommitForm>) -> Response {
-    let by = ask.visitor.who.login().map(str::to_owned);
+    let order = ask.visitor.order();
     lead(ask, repository, "/conflicts".to_owned(), move |project| {
-        let seen = (form.seen.as_str(), by.as_deref());
-        let done = deed::settle(project, &form.choice, seen, &AtomicBool::new(false))?;
+        let done = deed::settle(project, &form.choice, &form.seen, &order)?;
         Ok((done.words, done.notes))
     })
     .await

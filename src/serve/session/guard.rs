@@ -2,18 +2,23 @@
 //! something the origin and the CSRF token. Here alone it is decided whether a route's `{repository}` exists for a visitor
 //! and may be changed by them: no handler can forget it.
 
+use std::sync::Arc;
+
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts, RawPathParams, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use serde_json::json;
 use subtle::ConstantTimeEq;
 
 use super::notice::{self, Door, Refusal};
 use super::standing::Lapse;
-use super::{Holder, Opened, Rights, Visitor, refused};
+use super::{Holder, Opened, Rights, Visitor, Who, refused};
+use crate::fault::Fault;
 use crate::serve::problem::Problem;
 use crate::serve::state::App;
+use crate::serve::view::Project;
 
 /// The most that a form may hold, in bytes: a conflict's text, written anew, and its surroundings.
 const FORM: usize = 1 << 20;
@@ -28,6 +33,12 @@ const LEAVE: &str = "/leave";
 
 /// What routes call the part of the address that names a repository.
 const REPOSITORY: &str = "repository";
+
+/// What stands before it.
+const BASES: [&str; 2] = ["/r/", "/api/v1/repositories/"];
+
+/// What is posted below it and changes nothing.
+const PREVIEW: &str = "conflicts/preview";
 
 /// Lets a request through, with its [`Visitor`] as an extension, or answers it.
 pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -55,7 +66,8 @@ pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) 
     };
     let (mut request, repository) = repository(request).await;
     if let Some(repository) = repository {
-        let what = match app.pages.projects.get(&repository, &visitor.may) {
+        let project = app.pages.projects.get(&repository, &visitor.may);
+        let what = match &project {
             None => Some(Refusal::Missing),
             Some(project) if changes && !visitor.may.may_write(project.id) => Some(Refusal::ReadOnly),
             Some(_) => None,
@@ -63,9 +75,28 @@ pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) 
         if let Some(what) = what {
             return notice::refusal(&app, notice::wants_page(&request), Some(&visitor), what, "");
         }
+        if let Some(project) = project.filter(|_| changes && app.fleet.is_some())
+            && let Err(fault) = written_down(&app, project, &visitor, request.uri().path()).await
+        {
+            return Problem::from(fault).into_response();
+        }
     }
     request.extensions_mut().insert(visitor);
     next.run(request).await
+}
+
+/// Writes into the repository's ledger who asks an App for what, before it is done: what can't be written down is not done.
+async fn written_down(app: &App, project: Arc<Project>, visitor: &Visitor, path: &str) -> Result<(), Fault> {
+    let below = BASES.iter().find_map(|base| path.strip_prefix(base)).and_then(|rest| rest.split_once('/'));
+    let what = below.map_or("", |(_, what)| what).to_owned();
+    if what == PREVIEW {
+        return Ok(());
+    }
+    let data = match &visitor.who {
+        Who::Person { login, id } => json!({ "by": login, "account": id }),
+        Who::Link => json!({ "by": null, "operator": true }),
+    };
+    app.blocking(move |_| project.ledger().event("deed.asked", &what, &data).map(|_| ())).await
 }
 
 /// What the route calls `{repository}`; none where it has no such part, or it is no text, which no handler takes either.

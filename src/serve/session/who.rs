@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::forge::github::Seen;
 use crate::ledger::Time;
+use crate::serve::deed::Order;
 
 /// Who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,6 +105,13 @@ pub struct Visitor {
     /// What they may see and do, as GitHub said at most a minute ago.
     pub may: Rights,
     pub(in crate::serve) session: Key,
+}
+
+impl Visitor {
+    /// What a deed has to know of whoever has it done.
+    pub(in crate::serve) fn order(&self) -> Order {
+        Order { by: self.who.login().map(str::to_owned), ..Order::default() }
+    }
 }
 
 #[cfg(test)]

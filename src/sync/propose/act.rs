@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use super::hosted_act::act_there;
+use super::hosted_act::{act_there, closed_by};
 use super::look::found;
 use super::{Run, carry_out, remote, repository};
 use crate::config::Config;
 use crate::fault::Fault;
 use crate::forge::local::{Board, Move, Step};
 use crate::forge::{Proposal, State};
-use crate::git::{Id, Repo};
+use crate::git::Id;
 use crate::sync::pulls::Found;
 use crate::worktree::Lock;
 
@@ -39,22 +39,38 @@ pub fn act(
     act: Act,
     waiting: &dyn Fn(),
 ) -> Result<(Proposal, Vec<String>), Fault> {
+    act_for(root, config, which, act, None, waiting)
+}
+
+/// The same by an App for a person, whose login is said where others see what was done.
+///
+/// # Errors
+/// As [`act`].
+pub fn act_for(
+    root: &Path,
+    config: &Config,
+    which: &str,
+    act: Act,
+    asked_by: Option<&str>,
+    waiting: &dyn Fn(),
+) -> Result<(Proposal, Vec<String>), Fault> {
     let stop = AtomicBool::new(false);
     let mut repo = repository(root)?;
     let hosted = Found::look(&mut repo, config, &stop, &|_| ())?;
     let _lock = Lock::take_unless(root, waiting, &stop)?;
-    let run = Run::new(&repo, config, String::new(), &stop);
+    let mut run = Run::new(&repo, config, String::new(), &stop);
+    run.asked_by = asked_by.map(str::to_owned);
     run.settle()?;
     let (mut there, mut notes) = remote::fetch(&repo, &config.sync.remote, &run.author)?;
     let board = Board::read(&repo)?;
     let known = found(&board.clone().full(&repo)?, which)?.clone();
     let number = known.number;
     // What can't be done here is not done there.
-    step(&repo, &board, &known, act)?;
+    step(&run, &board, &known, act)?;
     let pull = act_there(&run, &hosted, there.as_mut(), &known, act, &mut notes)?;
     let (after, done) = carry_out(&run, &|board| {
         let before = board.proposals.get(&number).unwrap_or(&known);
-        let mut step = step(&repo, board, before, act)?;
+        let mut step = step(&run, board, before, act)?;
         if let Some((pull, is_closed)) = pull {
             (step.after.pull, step.after.pull_closed) = (Some(pull), is_closed);
         }
@@ -68,8 +84,8 @@ pub fn act(
     Ok((proposal.ok_or_else(|| Fault::unfinished(format!("#{number} went while it was being changed")))?, notes))
 }
 
-fn step(repo: &Repo, board: &Board, before: &Proposal, act: Act) -> Result<Step, Fault> {
-    let number = before.number;
+fn step(run: &Run<'_>, board: &Board, before: &Proposal, act: Act) -> Result<Step, Fault> {
+    let (repo, number) = (run.repo, before.number);
     let stands = |wanted: State, word: &str| {
         if before.state == wanted {
             return Ok(());
@@ -81,12 +97,7 @@ fn step(repo: &Repo, board: &Board, before: &Proposal, act: Act) -> Result<Step,
         Act::Close { delete_branch } => {
             stands(State::Open, "closed")?;
             let seen = head.map_or_else(|| before.head.clone(), |head| head.to_string());
-            let after = Proposal {
-                state: State::Closed,
-                head: seen,
-                reason: Some("a person closed it".into()),
-                ..before.clone()
-            };
+            let after = Proposal { state: State::Closed, head: seen, reason: Some(closed_by(run)), ..before.clone() };
             let gone = |head| Move { name: before.reference(), from: Some(head), to: None, worktree: None };
             Step {
                 after,

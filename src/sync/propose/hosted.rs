@@ -40,6 +40,7 @@ impl<'a> Mirror<'a> {
         (tree, parents, message): (Id, &[Id], &str),
         notes: &RefCell<Vec<String>>,
     ) -> Result<Id, Fault> {
+        let message = &*run.message(message);
         let is_app = |hosted: &&Hosted<'_>| hosted.hub.access().credential() == Credential::App;
         let wanted = self.hosted.as_deref().filter(|_| run.config.github.verified);
         let Some(hosted) = wanted.filter(is_app) else {

@@ -53,7 +53,7 @@ fn done_there(
     let known = |closed: bool| Ok(Some((pull.number, closed)));
     match (act, &pull.state) {
         (Act::Close { .. }, PullState::Open) if proposal.is_open() => {
-            hosted.close(proposal, &pull, "a person closed it")?;
+            hosted.close(proposal, &pull, &closed_by(run))?;
             known(true)
         }
         (Act::Reopen, PullState::Closed) if proposal.state == State::Closed => {
@@ -70,6 +70,11 @@ fn done_there(
         }
         (_, state) => known(*state != PullState::Open),
     }
+}
+
+/// Why a proposal is closed.
+pub(super) fn closed_by(run: &Run<'_>) -> String {
+    format!("{} closed it", run.asked_by.as_deref().unwrap_or("a person"))
 }
 
 /// Makes a proposal's branch on the remote where it was, if it is gone: GitHub opens nothing again without it.
@@ -123,7 +128,8 @@ impl Merging<'_, '_> {
         if self.pull.draft {
             self.hosted.hub.set_draft(&self.pull, false)?;
         }
-        let commit = match self.hosted.hub.merge_pull(self.pull.number, &head.to_string(), self.style)? {
+        let (hub, message) = (&self.hosted.hub, self.message());
+        let commit = match hub.merge_pull_saying(self.pull.number, &head.to_string(), self.style, message.as_deref())? {
             MergeAnswer::Merged { commit } => commit,
             MergeAnswer::HeadMoved => return Ok(None),
             MergeAnswer::NotNow(words) => {
@@ -144,6 +150,17 @@ impl Merging<'_, '_> {
         Ok(Some((commit, steps)))
     }
 
+    /// What the merge commit says where a person asked for it. The other styles' messages are GitHub's own, with the people
+    /// whose commits are in them.
+    fn message(&self) -> Option<String> {
+        let is_merge = matches!(self.style, MergeStyle::Merge);
+        (is_merge && self.run.asked_by.is_some()).then(|| self.run.message(&self.pull.title))
+    }
+
+    fn as_asked(&self) -> String {
+        self.run.asked_by.as_ref().map(|login| format!(", as {login} asked")).unwrap_or_default()
+    }
+
     /// Writes down that it is merged; brings the target and the branch along as far as nothing stands in the way.
     fn carried(&self, proposal: &Proposal, head: Id, commit: Id, notes: &mut Vec<String>) -> Result<Vec<Step>, Fault> {
         let repo = self.run.repo;
@@ -151,7 +168,7 @@ impl Merging<'_, '_> {
             state: State::Merged,
             head: head.to_string(),
             merged: Some(commit.to_string()),
-            reason: Some(format!("pull request {} was merged", self.pull.number)),
+            reason: Some(format!("pull request {} was merged{}", self.pull.number, self.as_asked())),
             pull: Some(self.pull.number),
             pull_closed: true,
             ..proposal.clone()

@@ -50,6 +50,8 @@ pub struct MergeRequest {
     pub style: Style,
     /// Whether the branch stays.
     pub keep_branch: bool,
+    /// The login of the person for whom an App does it.
+    pub asked_by: Option<String>,
 }
 
 /// What came of it.
@@ -82,6 +84,7 @@ pub fn merge(
     let hosted = Found::look(&mut repo, config, stop, &|_| ())?;
     let _lock = Lock::take_unless(root, waiting, stop)?;
     let mut run = Run::new(&repo, config, String::new(), stop);
+    run.asked_by.clone_from(&request.asked_by);
     let mut done = run.settle()?.done;
     let (mut there, mut notes) = remote::fetch(&repo, &config.sync.remote, &run.author)?;
     let board = Board::read(&repo)?.full(&repo)?;
@@ -187,7 +190,8 @@ fn brought_up(run: &Run<'_>, number: u32) -> Result<Option<Brought>, Fault> {
     if !super::recorded(run.repo, &planned, seen)? {
         return Ok(None);
     }
-    let commits = |tree: Id, parents: &[Id], message: &str| run.repo.commit(tree, parents, message, &run.author);
+    let commits =
+        |tree: Id, parents: &[Id], message: &str| run.repo.commit(tree, parents, &run.message(message), &run.author);
     let mut round = run.round(&board, &planned, target, &Request::default(), Some(&subject), &commits)?;
     // What is new about the same is for a sync to open.
     round.steps.retain(|step| step.after.number == number);
@@ -278,9 +282,12 @@ fn made(repo: &Repo, run: &Run<'_>, proposal: &Proposal, head: Id, target: Id, s
     match style {
         Style::Merge => {
             let text = format!("Merge #{number}: {title}\n\nVso-Proposal: {number}\n");
-            repo.commit(tree, &[target, head], &text, &author)
+            repo.commit(tree, &[target, head], &run.message(&text), &author)
         }
-        Style::Squash => repo.commit(tree, &[target], &squash_text(repo, proposal, head, target)?, &author),
+        Style::Squash => {
+            let text = squash_text(repo, proposal, head, target)?;
+            repo.commit(tree, &[target], &run.message(&text), &author)
+        }
         Style::Rebase => rebased(repo, proposal, head, target, tree),
     }
 }

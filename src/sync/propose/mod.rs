@@ -23,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-pub use act::{Act, act};
+pub use act::{Act, act, act_for};
 pub use decided::{Chosen, Decisions, Wish, asked_of, settled, to_regenerate, to_settle};
 pub use foresee::{Foreseen, foresee, open_conflicts};
 pub use look::{Changed, Seen, SeenCommit, diff, list, settling, show};
@@ -62,6 +62,8 @@ pub struct Request {
     pub chosen: Option<Chosen>,
     /// The tree that the person was shown for the branch of that proposal: when it would be another one, nothing is done.
     pub shown: Option<Id>,
+    /// The login of the person for whom an App does it: its commits say so.
+    pub asked_by: Option<String>,
 }
 
 /// A ref that moved, or would.
@@ -102,6 +104,9 @@ pub struct Synced {
     pub away: Option<Fault>,
 }
 
+/// The trailer that names the person for whom an App made a commit: by login, and without what would notify them.
+pub const ASKED_BY: &str = "Asked-By";
+
 /// So often a run plans again because others were faster.
 const TRIES: usize = 5;
 
@@ -115,6 +120,8 @@ pub(super) struct Run<'a> {
     pub(super) stop: &'a AtomicBool,
     /// Refs that the remote has: names that nobody else may take.
     pub(super) taken: BTreeSet<String>,
+    /// The login of the person for whom an App does it.
+    pub(super) asked_by: Option<String>,
 }
 
 impl<'a> Run<'a> {
@@ -122,7 +129,16 @@ impl<'a> Run<'a> {
         let now = jiff::Timestamp::now();
         let seconds = now.as_second();
         let now = now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        Self { repo, config, branch, author: Author::vso(seconds), now, stop, taken: BTreeSet::new() }
+        let author = Author::vso(seconds);
+        Self { repo, config, branch, author, now, stop, taken: BTreeSet::new(), asked_by: None }
+    }
+
+    /// A commit's message with a trailer that says who asked for it, where somebody did.
+    pub(super) fn message(&self, message: &str) -> String {
+        let Some(login) = &self.asked_by else { return message.to_owned() };
+        let text = message.trim_end();
+        let is_trailer = text.rsplit("\n\n").next().is_some_and(|last| last.starts_with("Vso-"));
+        format!("{text}{}{ASKED_BY}: {login}\n", if is_trailer { "\n" } else { "\n\n" })
     }
 
     /// The commit that the target branch is at.
@@ -304,6 +320,7 @@ pub fn sync_telling(
     let board = Board::read(&repo)?;
     let branch = below(&board, branch);
     let mut run = Run::new(&repo, config, branch, stop);
+    run.asked_by.clone_from(&request.asked_by);
     let mut told = Told::default();
     let mut mirror = Mirror::of(found, &mut told);
     if request.dry_run {

@@ -61,10 +61,7 @@ impl Lobby {
         let design = hub.api(&world.alice, "GET", &format!("/repos/{REPO}"), &Value::Null).ok()["id"].as_u64().unwrap();
         let members =
             [(design, NAME), (vault, "vault")].map(|(id, name)| fleet.admit(id, (OWNER, name), installation).unwrap());
-        let folder = members[0].root.to_str().unwrap();
-        let specs = ["+refs/heads/*:refs/heads/*", "+refs/vso/*:refs/vso/*"];
-        let fetch = ["-C", folder, "fetch", "-q", "--no-tags", "--prune", "origin"];
-        world.git_in(&world.project.world, &world.alice, &[&fetch[..], &specs].concat());
+        fetch(&world, &members[0]);
 
         let mut all = world.app_variables(&app);
         all.push(("VSO_WEBHOOK_SECRET".into(), app.webhook_secret.clone()));
@@ -77,6 +74,11 @@ impl Lobby {
         let back = format!("http://127.0.0.1:{}/sign-in/back", server.port);
         world.hub.control("PATCH", &format!("apps/{id}"), &json!({ "callback_urls": [back] }));
         Self { server, world, members }
+    }
+
+    /// Brings the mirror to where the hub is, as a worker does before it works.
+    pub fn refresh(&self) {
+        fetch(&self.world, &self.members[0]);
     }
 
     /// The hub's port.
@@ -169,4 +171,10 @@ impl Lobby {
 /// A page of the server at a port, as a browser asks for it.
 pub fn look(port: u16, guest: &Guest, path: &str) -> Answer {
     client::send(port, "GET", path, &[("cookie", &guest.cookie), ("accept", "text/html")], b"").unwrap()
+}
+
+fn fetch(world: &HubWorld, member: &Member) {
+    let specs = ["+refs/heads/*:refs/heads/*", "+refs/vso/*:refs/vso/*"];
+    let fetch = ["-C", member.root.to_str().unwrap(), "fetch", "-q", "--no-tags", "--prune", "origin"];
+    world.git_in(&world.project.world, &world.alice, &[&fetch[..], &specs].concat());
 }
