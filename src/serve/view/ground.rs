@@ -96,6 +96,12 @@ impl Project {
         drop(self.board_within(Duration::MAX));
     }
 
+    /// Begins to do so and does not wait for it.
+    pub fn begin_look(&self) {
+        drop(self.ground_within(Duration::ZERO));
+        drop(self.board_within(Duration::ZERO));
+    }
+
     /// Gives up what is kept of the commits when nobody asked for it so long: a large repository takes tens of MiB.
     pub fn rest(&self, after: Duration) {
         self.ground.forget(after);

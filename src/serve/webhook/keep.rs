@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 use super::body::Held;
@@ -50,9 +51,11 @@ impl Keeper {
         let (queue, waits) = mpsc::channel(QUEUE);
         let waiting = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&waiting);
+        let runtime = Handle::try_current();
+        let runtime = runtime.map_err(|error| Fault::unfinished("deliveries need a runtime").because(&error))?;
         thread::Builder::new()
             .name("inbox".into())
-            .spawn(move || write(&ledger, waits, &count))
+            .spawn(move || write(&ledger, waits, &count, &runtime))
             .map_err(|error| Fault::unfinished("can't start the thread that keeps deliveries").because(&error))?;
         Ok(Self { queue, waiting })
     }
@@ -74,7 +77,7 @@ impl Keeper {
 }
 
 /// Writes until nobody can send any more.
-fn write(ledger: &Ledger, mut waits: mpsc::Receiver<Waiting>, count: &AtomicUsize) {
+fn write(ledger: &Ledger, mut waits: mpsc::Receiver<Waiting>, count: &AtomicUsize, runtime: &Handle) {
     while let Some(first) = waits.blocking_recv() {
         let mut bytes = first.delivery.body.as_ref().len();
         let mut batch = vec![first];
@@ -95,9 +98,12 @@ fn write(ledger: &Ledger, mut waits: mpsc::Receiver<Waiting>, count: &AtomicUsiz
             Ok(receipts) => receipts.into_iter().map(Ok).collect(),
             Err(_) => vec![Err(Failure::Disk); size],
         };
-        for (tell, receipt) in waiting.into_iter().zip(receipts) {
-            // Whoever sent it may be gone; it is kept all the same.
-            let _ = tell.send(receipt);
-        }
+        // Told from a thread of the runtime: to wake each of them from here would cost a switch for each.
+        runtime.spawn(async move {
+            for (tell, receipt) in waiting.into_iter().zip(receipts) {
+                // Whoever sent it may be gone; it is kept all the same.
+                let _ = tell.send(receipt);
+            }
+        });
     }
 }

@@ -178,6 +178,11 @@ fn about(
                 shared.in_step.began(member.id, now);
             }
             shared.show(member)?;
+            // So that nobody has to wait for it who opens a page now.
+            let shown = shared.pages.projects.all().into_iter().find(|project| project.id == Some(member.id));
+            if let Some(project) = shown {
+                project.begin_look();
+            }
             if tidy::is_loose(member) {
                 order(ledger, member, Order::Tidy, &delivery.guid)?;
             }
