@@ -10,7 +10,6 @@ mod conflict;
 mod delivery;
 mod front;
 mod ground;
-mod kept;
 mod overview;
 mod project;
 mod proposal;

@@ -7,8 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::ground::{Board, Ground};
-use super::kept::Kept;
+use super::ground::{Board, Ground, Kept};
 use crate::config::{Config, Settings};
 use crate::fault::Fault;
 use crate::git::{Id, Repo};

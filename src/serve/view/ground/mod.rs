@@ -1,6 +1,8 @@
 //! What depends on commits alone: the survey, the plan and the trace of a branch, and the proposals. Made once for as
 //! long as the refs stand still (`kept`).
 
+mod kept;
+
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
@@ -9,7 +11,9 @@ use std::time::Duration;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::kept::PATIENCE;
+pub(super) use self::kept::Kept;
+
+use self::kept::PATIENCE;
 use super::overview::TestCounts;
 use super::project::Project;
 use crate::config::Config;

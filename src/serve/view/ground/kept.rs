@@ -5,15 +5,15 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::project::locked;
 use crate::fault::{Fault, FaultKind};
+use crate::serve::view::project::locked;
 
 /// How long a visitor waits for what is being made.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What was made last, and for what.
 #[derive(Debug)]
-pub(super) struct Kept<T>(Arc<Shelf<T>>);
+pub(in crate::serve::view) struct Kept<T>(Arc<Shelf<T>>);
 
 #[derive(Debug)]
 struct Shelf<T> {
