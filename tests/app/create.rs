@@ -181,6 +181,18 @@ fn replaced(url: &str, name: &str, value: Option<&str>) -> String {
     url.into()
 }
 
+/// What `--json` printed has exactly the fields of `--schema`.
+#[track_caller]
+pub fn assert_schema(world: &World, command: &str, value: &Value) {
+    let schema: Value = serde_json::from_str(&world.vso(&["app", command, "--schema"]).exits(0).out).unwrap();
+    let names = |value: &Value| {
+        let mut names: Vec<String> = value.as_object().unwrap().keys().cloned().collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(value), names(&schema["properties"]));
+}
+
 #[cfg(unix)]
 fn mode(path: PathBuf) -> u32 {
     use std::os::unix::fs::PermissionsExt;
@@ -207,6 +219,7 @@ fn an_app_is_made_and_its_secrets_are_its_owners() {
     assert_eq!(code, 0);
     let report: Value = serde_json::from_str(&text).unwrap();
     assert_eq!((&report["slug"], &report["owner"]), (&json!("our-vso"), &json!(ALICE)));
+    assert_schema(&world, "create", &report);
     assert_eq!(report["install"], format!("{}/apps/our-vso/installations/new", hub.url));
     let (env, key) = (world.read("secrets/app.env"), world.read("secrets/app.pem"));
     assert!(key.starts_with("-----BEGIN RSA PRIVATE KEY-----"));

@@ -52,6 +52,7 @@ impl Made {
     fn doctor(&self, hub: &Hub) -> (i32, BTreeMap<String, (String, String)>) {
         let ran = self.vso(hub, &["--json"]);
         let said: Value = serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{}", ran.all()));
+        super::create::assert_schema(&self.world, "doctor", &said);
         let mut all = BTreeMap::<String, (String, String)>::new();
         for check in said["checks"].as_array().unwrap() {
             let text = |field: &str| check[field].as_str().unwrap_or_default().to_owned();

@@ -8,7 +8,8 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 use vso::forge::github::{
-    Change, Hub, MergeAnswer, MergeStyle, NewCommit, NewPull, PullChange, PullState, Reaction, SeenCheck,
+    Access, AppHub, Change, Hub, MergeAnswer, MergeStyle, NewCommit, NewPull, PullChange, PullState, Reaction,
+    Registry, SeenCheck, SignIn,
 };
 use vso::git::Id;
 use vso::merge::{Entry, Mode};
@@ -176,4 +177,28 @@ fn commits_and_refs_are_as_the_official_description_has_them() {
     });
     let left = desk.world.hub.control("GET", "violations", &Value::Null);
     assert_eq!(left, json!([]));
+}
+
+#[test]
+fn people_and_apps_are_asked_for_as_described() {
+    let desk = Desk::new();
+    let Some(proxy) = Proxy::start(&desk.world.hub.url) else { return };
+    let (app, variables) = super::people::sign_in(&desk);
+    // Only the API goes through the proxy: the pages of the sign-in have no description.
+    let variables = proxy.through(variables);
+    let read = |name: &str| variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+    let sign_in = SignIn::find_in(&read).unwrap().unwrap();
+    let bob = super::people::signed_in(&desk, &sign_in, crate::hub_world::BOB);
+    assert_eq!(bob.repositories().unwrap().len(), 1);
+    let code = super::people::manifest_code(&desk, &variables);
+    let made = Registry::find_in(&read).unwrap().convert(&code).unwrap();
+    assert_ne!(made.id, app);
+    let mut own = proxy.through(desk.world.addresses());
+    own.push(("VSO_APP_ID".into(), made.id.to_string()));
+    own.push(("VSO_APP_PRIVATE_KEY".into(), made.key().to_owned()));
+    let read = |name: &str| own.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+    let hub = AppHub::open(Access::app_in(&read).unwrap().unwrap(), &desk.stop, &|_| {}).unwrap();
+    assert_eq!(hub.app().unwrap().client_id.as_deref(), Some(made.client_id.as_str()));
+    let hook = hub.hook_config().unwrap();
+    assert_eq!((hook.content_type.as_deref(), hook.secret.is_some()), (Some("json"), true));
 }

@@ -9,7 +9,7 @@ use crate::hub_world::{BOB, MALLORY, OWNER, REPO};
 const BACK: &str = "https://vso.example.org/signed-in";
 
 /// An App with a sign-in, installed on the repository; its number and the environment.
-fn sign_in(desk: &Desk) -> (u64, Variables) {
+pub fn sign_in(desk: &Desk) -> (u64, Variables) {
     let asked = json!({ "slug": "door", "owner": OWNER, "callback_urls": [BACK] });
     let app = desk.world.hub.control("POST", "apps", &asked);
     let id = app["id"].as_u64().unwrap();
@@ -31,7 +31,7 @@ fn word(url: &str, name: &str) -> String {
 }
 
 /// The whole way of somebody through the browser.
-fn signed_in(desk: &Desk, sign_in: &SignIn, login: &str) -> Person {
+pub fn signed_in(desk: &Desk, sign_in: &SignIn, login: &str) -> Person {
     let proof = Proof::new().unwrap();
     let url = sign_in.authorize_url("the state", BACK, &proof.challenge);
     let (_, to, _) = desk.world.hub.browse(&format!("{url}&as={login}"), None);
@@ -101,11 +101,9 @@ fn a_sign_in_that_is_refused_or_lost_gives_nobody() {
     assert_eq!(bob.repositories().unwrap_err().kind().exit_code(), 1, "the token has ended");
 }
 
-#[test]
-fn an_app_is_made_from_a_manifest_once() {
-    let desk = Desk::new();
-    let variables = desk.world.variables("unused");
-    let registry = Registry::find_in(&reader(&variables)).unwrap();
+/// The code for an App that bob says yes to.
+pub fn manifest_code(desk: &Desk, variables: &Variables) -> String {
+    let registry = Registry::find_in(&reader(variables)).unwrap();
     let manifest = json!({
         "name": "cutter", "url": "https://vso.example.org", "redirect_url": "http://127.0.0.1:9/made",
         "hook_attributes": { "url": "https://vso.example.org/webhooks" }, "default_events": ["push"],
@@ -114,7 +112,15 @@ fn an_app_is_made_from_a_manifest_once() {
     let url = format!("{}&as={BOB}", registry.page(None, "the state"));
     let (_, to, page) = desk.world.hub.browse(&url, Some(&[("manifest", &manifest.to_string())]));
     assert_eq!(word(&to, "state"), "the state", "{page}");
-    let code = word(&to, "code");
+    word(&to, "code")
+}
+
+#[test]
+fn an_app_is_made_from_a_manifest_once() {
+    let desk = Desk::new();
+    let variables = desk.world.variables("unused");
+    let registry = Registry::find_in(&reader(&variables)).unwrap();
+    let code = manifest_code(&desk, &variables);
     desk.fault("POST", "/app-manifests/*/conversions", "cut", Value::Null);
     let lost = registry.convert(&code).unwrap_err();
     assert!(lost.kind().exit_code() == 3 && lost.to_string().contains("delete it there"), "{lost}");

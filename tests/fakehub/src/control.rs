@@ -304,9 +304,15 @@ fn install(state: &mut State, app: &str, body: &Value) -> Reply {
         let full = if name.contains('/') { name } else { format!("{account}/{name}") };
         repos.push(state.repo(&full.to_lowercase())?.key());
     }
+    let id = installed(state, app, account, repos);
+    Ok(Answer::created(json!({ "id": id })))
+}
+
+/// Installs an App on an account's repositories; it is told.
+pub fn installed(state: &mut State, app: u64, account: String, repos: Vec<String>) -> u64 {
     let id = state.new_id();
     let created = state.clock.now();
     state.installations.insert(id, Installation { id, app, account, repos, created, suspended: None });
     crate::webhooks::installed(state, id);
-    Ok(Answer::created(json!({ "id": id })))
+    id
 }

@@ -3,6 +3,7 @@
 //! Who sits at the browser is what `as=LOGIN` says in the query or the form, else whoever `/_hub/browser` put there; else
 //! the page asks, with a button for each person.
 
+mod install;
 pub mod manifest;
 pub mod oauth;
 
@@ -34,7 +35,7 @@ pub type Fields = BTreeMap<String, String>;
 
 /// Whether a path is one of the pages here.
 pub fn is_door(path: &str) -> bool {
-    path == oauth::AUTHORIZE || manifest::account(path).is_some()
+    path == oauth::AUTHORIZE || manifest::account(path).is_some() || install::app(path).is_some()
 }
 
 /// Answers a browser.
@@ -42,9 +43,10 @@ pub async fn door(hub: &Hub, parts: &Parts, body: &Bytes) -> Response {
     let (path, method) = (parts.uri.path().to_owned(), parts.method.as_str().to_owned());
     let query = fields(parts.uri.query().unwrap_or_default());
     let form = fields(&String::from_utf8_lossy(body));
-    hub.with(move |state| match manifest::account(&path) {
-        Some(account) => manifest::page(state, &method, account, &query, &form),
-        None => oauth::page(state, &method, &query),
+    hub.with(move |state| match (manifest::account(&path), install::app(&path)) {
+        (Some(account), _) => manifest::page(state, &method, account, &query, &form),
+        (None, Some(slug)) => install::page(state, &method, slug, &form),
+        (None, None) => oauth::page(state, &method, &query),
     })
     .await
 }

@@ -189,6 +189,10 @@ async fn a_manifest_becomes_an_app_once_within_an_hour() {
         assert!(app[secret].as_str().is_some_and(|text| text.len() > 19), "{secret}");
     }
     world.nobody().call("POST", &path, None).await.refused(404);
+    let install = "/apps/vso-for-ada/installations/new";
+    assert!(world.browse(install, None).await.2.contains("value=\"ada\""));
+    assert!(world.browse(install, Some(&[("account", "nobody")])).await.2.contains("<button"));
+    assert!(world.browse(install, Some(&[("account", "ada")])).await.2.contains("is installed on ada"));
     let (status, _, page) = made(&world, "/settings/apps/new?as=ada", &manifest()).await;
     assert!(status == 422 && page.contains("taken"), "{page}");
     let mut other = manifest();
