@@ -37,6 +37,8 @@ mod hub {
     mod pulls_people;
     pub mod served;
     mod server;
+    mod server_killed;
+    mod server_many;
     mod verified;
     pub mod world;
 }

@@ -56,6 +56,7 @@ impl Served {
         world.hub.control("POST", "webhooks/patience", &json!({ "ms": 10_000 }));
         let mut variables = world.app_variables(&app);
         variables.push(("VSO_WEBHOOK_SECRET".into(), app.webhook_secret.clone()));
+        variables.push(("VSO_TEST_TIMEOUT_MS".into(), "8000".into()));
         variables.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let home = World::new();
         home.write("server.toml", "listen = \"127.0.0.1:0\"\ndata = \"data\"\n");

@@ -21,6 +21,9 @@ const ENDED: u32 = 100;
 /// No delivery is claimed more often, whatever its failures are called.
 const MOST_ATTEMPTS: u32 = 100;
 
+/// A delivery whose servers were killed has no more attempts than this.
+const MOST_KILLED: u32 = 20;
+
 /// A claimed delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claimed {
@@ -93,13 +96,17 @@ impl Ledger {
         })
     }
 
-    /// Ends all claims at once: whoever held them is gone, because whoever asks is the only server of this ledger. Their
-    /// attempts count, as when a lease runs out. How many there were.
+    /// Ends all claims at once: whoever held them is gone, because whoever asks is the only server of this ledger. A server
+    /// can be killed for reasons of its own, so up to [`MOST_KILLED`] such attempts are given back; a delivery that kills
+    /// every server comes to an end all the same. How many claims there were.
     ///
     /// # Errors
     /// When the ledger can't be written (exit 3).
     pub fn orphan_deliveries(&self) -> Result<usize, Fault> {
         self.write(Points("ledger.orphan.before", "ledger.orphan.after"), move |connection, now| {
+            let sql = "UPDATE deliveries SET attempts_max = attempts_max + 1
+                WHERE state = 'running' AND attempts_max < ?1 AND id IN (SELECT running FROM delivery_turns)";
+            connection.prepare_cached(sql)?.execute([MOST_KILLED])?;
             let sql = "UPDATE delivery_turns SET until = ?1 WHERE running IS NOT NULL AND until > ?1";
             connection.prepare_cached(sql)?.execute([now.0])
         })

@@ -189,6 +189,15 @@ fn a_new_server_ends_the_claims_of_the_one_before() {
     let done = desk.ledger.delivery(a).unwrap().unwrap();
     assert_eq!((done.state, done.failure, done.cause.as_deref()), (DeliveryState::Done, None, Some("opened 2")));
     assert_eq!(desk.claim().unwrap().delivery.id, b);
+    let mut kills = 1;
+    while desk.ledger.orphan_deliveries().unwrap() > 0 {
+        kills += 1;
+        if desk.claim().is_none() {
+            break;
+        }
+    }
+    assert_eq!(kills, 20, "it has killed every server");
+    assert_eq!(desk.state(b), (DeliveryState::Failed, None));
 }
 
 #[test]

@@ -87,7 +87,7 @@ fn one(shared: &App, ledger: &Ledger, delivery: &Delivery, stop: &AtomicBool) ->
             let left = heard.installation.map_or(Ok(Vec::new()), |installation| fleet.leave(installation))?;
             dismiss(shared, fleet, &left)
         }
-        Wish::Rename(named) => rename(shared, fleet, named, heard.installation),
+        Wish::Rename(named) => rename(shared, ledger, (fleet, named, heard.installation), &delivery.guid),
         wish => match member(shared, fleet, &heard)? {
             Some(member) => about(shared, ledger, (&member, wish, heard.kib), delivery, stop),
             None => Ok(Told::nothing("it names no repository that an installation is known of")),
@@ -141,11 +141,19 @@ fn names(all: impl Iterator<Item = String>) -> String {
     }
 }
 
-fn rename(shared: &App, fleet: &Fleet, named: &Named, installation: Option<u64>) -> Result<Told, Fault> {
+fn rename(
+    shared: &App,
+    ledger: &Ledger,
+    (fleet, named, installation): (&Fleet, &Named, Option<u64>),
+    occasion: &str,
+) -> Result<Told, Fault> {
     let known = fleet.member(named.id);
     let Some(installation) = installation.or(known.as_ref().map(|known| known.installation)) else {
         return Ok(Told::nothing("it names no repository that an installation is known of"));
     };
+    if known.is_none() {
+        return admit(shared, ledger, (std::slice::from_ref(named), installation), occasion);
+    }
     let member = taken_in(shared, fleet, named, installation)?;
     Ok(Told::nothing(format!("it is called {} from now on", member.full_name())))
 }

@@ -72,7 +72,7 @@ pub(super) fn refresh<'a>(
         Err(why) => return Err(away(member, &why)),
     };
     let Some((default, tip)) = head else { return Ok(Found::Nothing("the repository is empty".into())) };
-    bring(fleet, member, &mut repo, (&default, tip))?;
+    bring(fleet, member, &repo, (&default, tip))?;
     repo.turn_head(&default)?;
     let mut settings = settings_of(&repo, Some(tip));
     let (mut branch, mut commit) = (default, tip);
@@ -85,7 +85,7 @@ pub(super) fn refresh<'a>(
         let Some((_, tip)) = found.into_iter().find(|(found, _)| *found == name) else {
             return Ok(Found::Nothing(format!("there is no branch {wanted}, which vso.toml names")));
         };
-        bring(fleet, member, &mut repo, (&wanted, tip))?;
+        bring(fleet, member, &repo, (&wanted, tip))?;
         // Its own settings count, as they do for whoever works on it.
         settings = settings_of(&repo, Some(tip));
         (branch, commit) = (wanted, tip);
@@ -110,20 +110,12 @@ fn opened(fleet: &Fleet, member: &Member) -> Result<Repo, Fault> {
 }
 
 /// Brings a branch to its commit on GitHub, whatever was there.
-fn bring(fleet: &Fleet, member: &Member, repo: &mut Repo, (branch, tip): (&str, Id)) -> Result<(), Fault> {
+fn bring(fleet: &Fleet, member: &Member, repo: &Repo, (branch, tip): (&str, Id)) -> Result<(), Fault> {
     let seen = format!("refs/remotes/{REMOTE}/{branch}");
     if repo.find_ref(&seen).ok().flatten() != Some(tip) || !repo.has(tip) {
         let spec = format!("+refs/heads/{branch}:{seen}");
         match repo.fetch(REMOTE, &[&spec])? {
             Exchange::Done => {}
-            Exchange::Unreachable(words) if is_broken(&words) => {
-                tracing::warn!(repository = member.full_name(), words, "the mirror is broken and fetched anew");
-                fleet.empty(member)?;
-                match repo.fetch(REMOTE, &[&spec])? {
-                    Exchange::Done => {}
-                    why => return Err(away(member, &why)),
-                }
-            }
             why => return Err(away(member, &why)),
         }
         tidy::bounded(fleet, member)?;
@@ -149,7 +141,10 @@ fn away(member: &Member, why: &Exchange) -> Fault {
 
 /// Whether words of git or libgit2 speak of a repository that is broken here, not of another side that is away.
 pub(super) fn is_broken(words: &str) -> bool {
-    const SIGNS: [&str; 10] = [
+    const SIGNS: [&str; 13] = [
+        "index file",
+        "packfile",
+        "objects/pack",
         "object corrupt or missing",
         "bad object",
         "is corrupt",

@@ -70,8 +70,9 @@ pub fn carry(
     if let Err(fault) = &done
         && is_from_a_broken_mirror(fault)
     {
-        tracing::warn!(repository = member.full_name(), %fault, "the mirror is broken and thrown away");
+        tracing::warn!(repository = member.full_name(), %fault, "the mirror is broken and fetched anew");
         fleet.empty(member)?;
+        return turn.carry(wish);
     }
     done
 }
