@@ -22,9 +22,10 @@ use crate::fault::Fault;
 use crate::ledger::{InboxKeep, Ledger};
 use crate::sync::fleet::{Fleet, Order, order, tidy};
 
-/// A worker that has nothing to do looks this often at most, and this often at least.
+/// A worker that has nothing to do looks this often at most, and this often at least: what pages and other processes bring
+/// back rings no bell.
 const SHORTEST: Duration = Duration::from_secs(1);
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_secs(2);
 
 /// How long the end of the workers is waited for: what runs is stopped before that, and a call to GitHub that was begun
 /// may wait for its answer.
