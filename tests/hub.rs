@@ -36,9 +36,11 @@ mod hub {
     mod pulls_killed;
     mod pulls_people;
     pub mod served;
-    mod server;
-    mod server_killed;
-    mod server_many;
+    mod server {
+        mod killed;
+        mod many;
+        mod webhook;
+    }
     mod verified;
     pub mod world;
 }

@@ -11,9 +11,9 @@ use vso::forge::github::{Access, AppHub};
 use vso::ledger::DeliveryState;
 use vso::sync::fleet::sweep::{Pace, sweep};
 
-use super::served::Served;
-use super::world::{ALICE, BOB, HubWorld, MALLORY, REPO};
 use crate::chance::{Chance, setting};
+use crate::hub::served::Served;
+use crate::hub::world::{ALICE, BOB, HubWorld, MALLORY, REPO};
 
 const KILLS: usize = 20;
 /// Deliveries between two kills, besides those of what people and vso do.

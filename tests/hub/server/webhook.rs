@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::served::Served;
-use super::world::{BOB, HubWorld, MALLORY, REPO};
+use crate::hub::served::Served;
+use crate::hub::world::{BOB, HubWorld, MALLORY, REPO};
 use crate::world::project::FIRST;
 
 const UNIQUE: &str = "An email address must be unique.";

@@ -9,8 +9,8 @@ use vso::ledger::DeliveryState;
 use vso::serve::webhook::EVENTS;
 use vso::sync::fleet::{Fleet, Member, Order, order};
 
-use super::served::Served;
-use super::world::{ALICE, HubWorld, NAME, OWNER, REPO};
+use crate::hub::served::Served;
+use crate::hub::world::{ALICE, HubWorld, NAME, OWNER, REPO};
 
 const OTHER: &str = "acme/other";
 const UNIQUE: &str = "An email address must be unique.";
