@@ -4,6 +4,7 @@
 mod house {
     mod budget;
     mod layout;
+    mod rights;
     mod sizes;
     mod source;
     mod walls;

@@ -31,7 +31,9 @@ before they are answered. VSO_WEBHOOK_SECRET_OLD counts beside it while the secr
 
 With --settings it serves every repository that a GitHub App is installed on, wherever it is started: a file such as \
 deployment/server.toml says where its data lies and how it is reached, and the environment who it is: VSO_APP_ID, \
-VSO_APP_PRIVATE_KEY or VSO_APP_PRIVATE_KEY_FILE, VSO_WEBHOOK_SECRET.
+VSO_APP_PRIVATE_KEY or VSO_APP_PRIVATE_KEY_FILE, VSO_WEBHOOK_SECRET. With VSO_CLIENT_ID and VSO_CLIENT_SECRET people \
+sign in with GitHub: they see what they may read there and change what they may push to. The printed link is for whoever \
+runs the server: it shows everything.
 
 Open to whoever reaches the port: /healthz, /readyz, /metrics. The log goes to stderr, a JSON object a line, \
 credentials hidden; VSO_LOG=debug says more.

@@ -105,10 +105,11 @@ impl Server {
     }
 }
 
-/// Gives up, from time to time, what is kept of an App's repositories that nobody looks at.
+/// Gives up, from time to time, what is kept of an App's repositories that nobody looks at, and of sessions that are over.
 async fn rest(shared: App) {
     loop {
         sleep(IDLE / 4).await;
+        shared.sessions.forget_ended();
         for project in shared.pages.projects.all().into_iter().filter(|project| project.id.is_some()) {
             project.rest(IDLE);
         }

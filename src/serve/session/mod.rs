@@ -188,6 +188,12 @@ impl Sessions {
         Some(Opened { key, csrf: session.csrf.clone(), until: session.ends(), holder: session.holder.clone() })
     }
 
+    /// Forgets sessions that are over, and with them people's tokens.
+    pub(super) fn forget_ended(&self) {
+        let now = self.clock.now();
+        self.locked().open.retain(|_, session| session.ends() > now);
+    }
+
     pub(super) fn close(&self, secret: &str) {
         self.end(key(secret));
     }

@@ -94,7 +94,7 @@ impl fmt::Debug for Key {
 }
 
 /// The person who asks, for handlers behind the guard.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Visitor {
     /// What every unsafe request has to show: in the header `x-csrf-token`, or as the field `csrf` of a form.
     pub csrf: String,
@@ -105,6 +105,13 @@ pub struct Visitor {
     /// What they may see and do, as GitHub said at most a minute ago.
     pub may: Rights,
     pub(in crate::serve) session: Key,
+}
+
+/// Hides the token.
+impl fmt::Debug for Visitor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Visitor").field("who", &self.who).field("until", &self.until).finish_non_exhaustive()
+    }
 }
 
 impl Visitor {

@@ -22,6 +22,8 @@ pub const NOWHERE: &str = "acme.nowhere";
 pub struct Lobby {
     pub server: Server,
     pub world: HubWorld,
+    /// The secret of the App's webhooks.
+    pub secret: String,
     /// The mirrors of both.
     pub members: [Member; 2],
 }
@@ -73,7 +75,7 @@ impl Lobby {
             .unwrap_or_else(|_| panic!("the server does not start"));
         let back = format!("http://127.0.0.1:{}/sign-in/back", server.port);
         world.hub.control("PATCH", &format!("apps/{id}"), &json!({ "callback_urls": [back] }));
-        Self { server, world, members }
+        Self { server, world, secret: app.webhook_secret, members }
     }
 
     /// Brings the mirror to where the hub is, as a worker does before it works.

@@ -176,6 +176,18 @@ fn the_session_is_new_whatever_the_browser_brought() {
 }
 
 #[test]
+fn nobody_crowds_out_others() {
+    let lobby = Lobby::new();
+    let (alice, operator) = (lobby.sign_in(ALICE), lobby.operator());
+    let first = lobby.sign_in(BOB);
+    let others: Vec<_> = (0..8).map(|_| lobby.sign_in(BOB)).collect();
+    assert_eq!(lobby.page(&first, "/").status, 401, "the ninth ends the stalest of the same person");
+    for guest in others.iter().chain([&alice, &operator]) {
+        assert_eq!(lobby.page(guest, "/").status, 200);
+    }
+}
+
+#[test]
 fn a_session_ends_with_the_token() {
     let lobby = Lobby::new();
     let bob = lobby.sign_in(BOB);

@@ -7,7 +7,9 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use hmac::{Hmac, Mac};
 use serde_json::{Value, json};
+use sha2::Sha256;
 
 use super::super::world::{ALICE, BOB, HubWorld, MALLORY};
 use super::lobby::{CAROL, DESIGN, Guest, Lobby, NOWHERE, VAULT, look};
@@ -106,6 +108,57 @@ fn what_one_may_not_see_is_as_if_it_were_not_there() {
     assert!(page.status == 200 && !page.body.contains("vault") && !page.body.contains("All repositories"));
     assert!(nothing.status == 404 && nothing.body.contains("No repository to show"), "{nothing:?}");
     assert!(!nothing.body.contains("design") && !nothing.body.contains("vault"));
+
+    // What is about several repositories, or about the server.
+    let (front, operator) = (lobby.api(&bob, "/front"), lobby.operator());
+    assert!(front.status == 200 && front.body.contains(DESIGN) && !front.body.contains("vault"), "{front:?}");
+    assert!(!lobby.api(&carol, "/front").body.contains("acme"));
+    assert!(lobby.page(&alice, "/").body.contains("vault"));
+    for person in [&alice, &bob, &carol] {
+        assert_eq!((lobby.page(person, "/server").status, lobby.api(person, "/server").status), (404, 404));
+    }
+    assert_eq!((lobby.page(&operator, "/server").status, lobby.api(&operator, "/server").status), (200, 200));
+}
+
+/// Something that GitHub delivers about a repository.
+fn deliver(lobby: &Lobby, repository: u64, guid: &str) {
+    let body = json!({ "action": "opened", "repository": { "id": repository }, "pull_request": { "title": guid } });
+    let body = body.to_string();
+    let mut mac = Hmac::<Sha256>::new_from_slice(lobby.secret.as_bytes()).unwrap();
+    mac.update(body.as_bytes());
+    let signature = format!("sha256={}", hex::encode(mac.finalize().into_bytes()));
+    let headers = [
+        ("content-type", "application/json"),
+        ("x-github-event", "pull_request"),
+        ("x-github-delivery", guid),
+        ("x-hub-signature-256", &signature),
+    ];
+    assert_eq!(lobby.server.send("POST", "/webhooks", &headers, body.as_bytes()).status, 202);
+}
+
+#[test]
+fn what_was_delivered_for_others_is_not_there() {
+    let lobby = Lobby::new();
+    let (alice, bob) = (lobby.sign_in(ALICE), lobby.sign_in(BOB));
+    deliver(&lobby, lobby.members[1].id, "0b1f5a60-0000-4000-8000-00000000000a");
+    let list = lobby.api(&alice, &format!("/repositories/{VAULT}/deliveries")).json();
+    let id = list["deliveries"][0]["id"].as_i64().unwrap_or_else(|| panic!("{list}"));
+    assert_eq!(lobby.page(&alice, &format!("/r/{VAULT}/deliveries/{id}")).status, 200);
+    for key in [DESIGN, VAULT] {
+        let page = format!("/r/{key}/deliveries/{id}");
+        assert_eq!(lobby.page(&bob, &page).status, 404, "{page}");
+        assert_eq!(lobby.api(&bob, &format!("/repositories/{key}/deliveries/{id}")).status, 404, "{page}");
+        for word in ["retry", "cancel"] {
+            assert_eq!(lobby.post(&bob, &format!("{page}/{word}"), "").status, 404, "{page}");
+            let path = format!("/repositories/{key}/deliveries/{id}/{word}");
+            assert_eq!(lobby.ask(&bob, &path, &json!({})).status, 404, "{path}");
+        }
+    }
+    for path in ["/deliveries", "/search?q=0b1f5a60", "/activity", "/activity/export", "/logs"] {
+        let said = lobby.page(&bob, &format!("/r/{DESIGN}{path}"));
+        assert_eq!(said.status, 200, "{path}");
+        assert!(!said.body.contains("0b1f5a60-0000"), "{path}: {}", said.body);
+    }
 }
 
 #[test]
