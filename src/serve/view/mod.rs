@@ -8,15 +8,14 @@ mod activity;
 mod analytics;
 mod conflict;
 mod delivery;
-mod front;
 mod ground;
 mod overview;
 mod project;
 mod proposal;
 mod queue;
 mod search;
-mod server;
 mod settings;
+mod several;
 mod slice;
 
 pub use activity::{Activity, ActivityQuery, EventView, LogQuery, LogView, Logs, activity, logs};
@@ -26,13 +25,12 @@ pub use conflict::{
     shown,
 };
 pub use delivery::{Deliveries, DeliveriesQuery, DeliveryPage, DeliveryRow, deliveries, delivery, is_delivery_of};
-pub use front::{Front, FrontQuery, FrontRow, Standing, front, lacking};
 pub use ground::{Board, Ground};
 pub use overview::{Attention, Need, Overview, OverviewQuery, SliceRow, TestCounts, graph, overview};
 pub use project::{Project, Projects, RepositoryRow};
 pub use proposal::{ProposalPage, ProposalRow, Proposals, ProposalsQuery, proposal, proposals};
 pub use queue::{JobPage, JobRow, Queue, QueueQuery, job, queue};
 pub use search::{Found, Hit, search};
-pub use server::{Seen as SeenServer, ServerView, server};
 pub use settings::{SettingsView, VariableRow, settings};
+pub use several::{Front, FrontQuery, FrontRow, Seen as SeenServer, ServerView, Standing, front, lacking, server};
 pub use slice::{FileRow, FileText, HistoryRow, SlicePage, file, slice};

@@ -6,9 +6,8 @@ use std::time::{Duration, Instant};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::front::lacking;
 use super::project::{Project, locked};
-use super::server::{fetched, lasting, size};
+use super::several::{fetched, lacking, lasting, size};
 use crate::config::load_text;
 use crate::sync::checks::settings_at;
 use crate::sync::doctor::{Check, SettingRow, Verdict, diagnose};

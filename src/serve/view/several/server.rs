@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::project::locked;
-use super::settings::{VariableRow, variables};
 use crate::config::server::ServerConfig;
 use crate::fault::Fault;
 use crate::forge::github::governor::shared::accounts;
 use crate::ledger::{DeliveryState, Ledger, Time};
 use crate::report::finding::counted;
 use crate::serve::state::Shared;
+use crate::serve::view::project::locked;
+use crate::serve::view::settings::{VariableRow, variables};
 use crate::sync::doctor::{Check, SettingRow, Verdict};
 use crate::sync::fleet::Fleet;
 
@@ -189,12 +189,12 @@ fn measured(folder: &Path, files: &mut usize) -> u64 {
 }
 
 /// How long ago a mirror was last fetched; none when it never was.
-pub(super) fn fetched(root: &Path) -> Option<Duration> {
+pub(in crate::serve::view) fn fetched(root: &Path) -> Option<Duration> {
     fs::metadata(root.join("FETCH_HEAD")).ok()?.modified().ok()?.elapsed().ok()
 }
 
 /// The bytes of a mirror, for people.
-pub(super) fn size(root: &Path) -> String {
+pub(in crate::serve::view) fn size(root: &Path) -> String {
     mebibytes(measured(root, &mut 0))
 }
 
@@ -220,7 +220,7 @@ fn mebibytes(bytes: u64) -> String {
 }
 
 /// A length of time for people.
-pub(super) fn lasting(age: Duration) -> String {
+pub(in crate::serve::view) fn lasting(age: Duration) -> String {
     let seconds = age.as_secs();
     match seconds {
         0..=119 => format!("{seconds} s"),

@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::delivery::DeliveryRow;
-use super::ground::Ground;
-use super::overview::{freshness, needs};
-use super::project::Project;
 use crate::fault::{Fault, FaultKind};
 use crate::git::Kind;
 use crate::ledger::{DeliveryState, InboxFilter};
+use crate::serve::view::delivery::DeliveryRow;
+use crate::serve::view::ground::Ground;
+use crate::serve::view::overview::{freshness, needs};
+use crate::serve::view::project::Project;
 use crate::sync::propose::aim;
 
 /// How long all repositories together are looked at before the page is shown without the rest.
