@@ -16,6 +16,7 @@ mod client;
 mod chromium;
 
 mod hub {
+    mod browser;
     mod checks;
     mod checks_sync;
     mod dashboard;

@@ -20,7 +20,8 @@ fn every_operation_without_parameters_of_its_own_answers_what_it_describes() {
     for (path, operations) in found["paths"].as_object().unwrap() {
         let path = path.replace("{repository}", "local").replace("{slice}", "slice-003-loans").replace("{number}", "1");
         let (path, query) = if path.ends_with("/file") { (path, "?path=spec.md") } else { (path, "?q=a") };
-        if operations.get("get").is_none() || path.contains('{') {
+        // The server's own page is an App's.
+        if operations.get("get").is_none() || path.contains('{') || path == "/server" {
             continue;
         }
         let answer = visit.server.get(&format!("/api/v1{path}{query}"), &[("cookie", &visit.cookie)]);

@@ -1,19 +1,22 @@
 // The dashboard in a real headless Chromium: the loop by mouse and by keyboard alone, every page at two widths in both
-// themes as pictures, axe-core, and no violation of the content security policy. Run by tests/dashboard/browser.rs:
+// themes as pictures, axe-core, and no violation of the content security policy. Run by tests/dashboard/browser.rs
+// and tests/hub/browser.rs:
 //   node browser.mjs SCENE LINK REPOSITORY PICTURES
 // and, for people who sign in at a server for an App's repositories (tests/hub/people/browser.rs), with the address of the
-// stand-in for GitHub in place of the repository. With VSO_TEST_NODE_MODULES (playwright-core, axe-core) and VSO_TEST_CHROMIUM.
+// stand-in for GitHub in place of the repository. Else REPOSITORY is a project's folder; for a server with several repositories (fleet, readme) what stands for one in
+// addresses. With VSO_TEST_NODE_MODULES (playwright-core, axe-core) and VSO_TEST_CHROMIUM.
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { small } from "./palette.mjs";
 
 const [scene, link, repository, pictures] = process.argv.slice(2);
 const require = createRequire(join(process.env.VSO_TEST_NODE_MODULES, "here.js"));
 const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const origin = new URL(link).origin;
-const home = `${origin}/r/local`;
+const home = `${origin}/r/${["fleet", "readme"].includes(scene) ? repository : "local"}`;
 const problems = [];
 // Where pages may go besides: to GitHub, for signing in.
 const elsewhere = repository.startsWith("http") ? repository : null;
@@ -264,9 +267,75 @@ async function people(browser, hand, looks) {
   }
 }
 
+// The pages of a server for an App, by the addresses that the server itself shows.
+async function several(page) {
+  const first = async (path, selector) => {
+    await page.goto(home + path);
+    return new URL(await page.locator(selector).first().getAttribute("href"), origin).pathname.slice(new URL(home).pathname.length);
+  };
+  const proposal = await first("/proposals", "#main tbody a[href*='/proposals/']");
+  const delivery = await first("/deliveries", "#rows tbody a[href*='/deliveries/']");
+  const job = await first("/queue", "#rows tbody a[href*='/queue/']");
+  return [["repositories", origin + "/"], ["server", origin + "/server"], ["lacking", `${origin}/r/acme.tool-photos`], ["overview", home],
+    ["slice", `${home}/slices/slice-004-loans`], ["graph", `${home}/graph`], ["conflicts", `${home}/conflicts`], ["proposals", `${home}/proposals`],
+    ["proposal", home + proposal], ["queue", `${home}/queue`], ["job", home + job], ["deliveries", `${home}/deliveries`], ["delivery", home + delivery],
+    ["activity", `${home}/activity`], ["logs", `${home}/logs`], ["analytics", `${home}/analytics`], ["settings", `${home}/settings`], ["search", `${home}/search?q=loan`]];
+}
+
+async function preview(page) {
+  await page.goto(`${home}/conflicts`);
+  await page.getByLabel(/^The master/).first().check();
+  await page.getByRole("button", { name: "Preview the commit" }).first().click();
+  await page.waitForSelector("h1:has-text('Preview')");
+}
+
+async function fleet(browser, { widths, themes, shoot }) {
+  const page = await open(browser);
+  await page.goto(link);
+  await page.waitForSelector("h1:has-text('Repositories')");
+  const state = await page.context().storageState();
+  const list = await several(page);
+  await page.context().close();
+  for (const width of widths) {
+    for (const theme of themes) {
+      const options = { viewport: { width, height: 860 }, colorScheme: theme };
+      const page = await open(browser, { ...options, storageState: state });
+      for (const [name, address] of list) {
+        await page.goto(address);
+        await page.waitForLoadState("load");
+        if (name === "analytics") { await page.waitForSelector(".u-wrap"); }
+        await shoot(page, name, width, theme);
+      }
+      await preview(page);
+      await shoot(page, "preview", width, theme);
+      await page.context().close();
+      const stranger = await open(browser, options);
+      await stranger.goto(`${origin}/`);
+      await stranger.waitForSelector("h1:has-text('Sign in')");
+      await shoot(stranger, "sign-in", width, theme);
+      await stranger.context().close();
+    }
+  }
+}
+
+async function seen(page, name, width, theme) {
+  await tidy(page, `app ${name} ${width} ${theme}`);
+  await page.screenshot({ path: join(pictures, `app-${name}-${width}-${theme}.png`), fullPage: true });
+}
+
+// For the README: no more than one window of each, and small.
+async function shown(page, name) {
+  if (["job", "lacking", "server"].includes(name)) { return; }
+  const tall = await page.evaluate(() => document.documentElement.scrollHeight);
+  const picture = small(await page.screenshot({ clip: { x: 0, y: 0, width: 1280, height: Math.min(tall, 860) } }));
+  if (picture.length > 120000) { problems.push(`${name}: ${picture.length} bytes`); }
+  writeFileSync(join(pictures, `${name}.png`), picture);
+}
+
 const browser = await chromium.launch({ executablePath: process.env.VSO_TEST_CHROMIUM,
   args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"] });
 try {
+  mkdirSync(pictures, { recursive: true });
   if (scene === "pages") {
     await pages(browser);
   } else if (scene === "people-mouse") {
@@ -275,6 +344,10 @@ try {
   } else if (scene === "people-keyboard") {
     await people(browser, byKeyboard, [["360-light", { viewport: { width: 360, height: 900 }, colorScheme: "light" }],
       ["1280-dark", { viewport: { width: 1280, height: 900 }, colorScheme: "dark" }]]);
+  } else if (scene === "fleet") {
+    await fleet(browser, { widths: [360, 1280], themes: ["light", "dark"], shoot: seen });
+  } else if (scene === "readme") {
+    await fleet(browser, { widths: [1280], themes: ["light"], shoot: shown });
   } else {
     const page = await open(browser);
     await loop(page, scene === "mouse" ? await byMouse(page) : await byKeyboard(page));

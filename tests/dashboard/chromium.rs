@@ -6,11 +6,16 @@ use std::process::Command;
 
 /// Plays a scene at the pages behind a link. Pictures go to `target/screenshots`.
 pub fn play(scene: &str, link: &str, place: &OsStr) {
+    play_into(&Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots"), scene, link, place);
+}
+
+/// The same with pictures in another folder.
+pub fn play_into(pictures: &Path, scene: &str, link: &str, place: &OsStr) {
     let Some((chromium, modules)) = tools() else { return };
     let home = Path::new(env!("CARGO_MANIFEST_DIR"));
     let output = Command::new("node")
         .arg(home.join("tests/dashboard/browser.mjs"))
-        .args([OsStr::new(scene), OsStr::new(link), place, home.join("target/screenshots").as_os_str()])
+        .args([OsStr::new(scene), OsStr::new(link), place, pictures.as_os_str()])
         .env("VSO_TEST_NODE_MODULES", modules)
         .env("VSO_TEST_CHROMIUM", chromium)
         .output()

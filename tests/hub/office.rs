@@ -47,6 +47,8 @@ impl Office {
         world.hub.fault(&json!({ "path": "/app/installations", "kind": "status", "status": 503, "times": 1_000_000 }));
         let mut variables = world.app_variables(&app);
         variables.push(("VSO_WEBHOOK_SECRET".into(), app.webhook_secret.clone()));
+        variables.push(("VSO_CLIENT_ID".into(), "Iv23liEXAMPLE".into()));
+        variables.push(("VSO_CLIENT_SECRET".into(), "a-client-secret-for-tests-alone".into()));
         let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (&**name, &**value)).collect();
         let server = Server::run(home, &variables, &["--settings", "server.toml"])
             .unwrap_or_else(|_| panic!("the server does not start"));
