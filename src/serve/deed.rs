@@ -14,6 +14,7 @@ use crate::ledger::{Decided, DeliveryDecided, DeliveryId, JobId};
 use crate::report::finding::counted;
 use crate::sync::propose::{self, Act, Deed, MergeRequest, Request, Style, Synced};
 use crate::sync::resolve;
+use crate::sync::work::log::log;
 use crate::worktree::Watch;
 
 /// What came of a deed.
@@ -53,7 +54,7 @@ fn waiting() {}
 /// As `vso sync`.
 pub fn sync(project: &Project, only: Option<String>, wide: bool, order: &Order) -> Result<Done, Fault> {
     let request = Request { wide, only, asked_by: order.by.clone(), ..Request::default() };
-    let synced = propose::sync(project.root(), project.config(), &request, &order.stop, &waiting)?;
+    let synced = logged(project, &request, order)?;
     let count = |deeds: &[Deed]| synced.lines.iter().filter(|line| deeds.contains(&line.deed)).count();
     let parts = [
         (count(&[Deed::Opened]), "opened"),
@@ -124,10 +125,17 @@ fn regenerate(project: &Project, which: &str, order: &Order) -> Result<Done, Fau
     Ok(Done { notes: synced.notes, proposals: number, ..Done::said(words) })
 }
 
+/// A sync, written down in the project's log.
+fn logged(project: &Project, request: &Request, order: &Order) -> Result<Synced, Fault> {
+    let done = propose::sync(project.root(), project.config(), request, &order.stop, &waiting);
+    log(project.root(), done.as_ref());
+    done
+}
+
 /// A sync that is asked something of one proposal.
 fn asked(project: &Project, request: Request, order: &Order) -> Result<Synced, Fault> {
     let request = Request { asked_by: order.by.clone(), ..request };
-    let synced = propose::sync(project.root(), project.config(), &request, &order.stop, &waiting)?;
+    let synced = logged(project, &request, order)?;
     match synced.failure {
         Some(fault) => Err(fault),
         None => Ok(synced),

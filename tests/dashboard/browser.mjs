@@ -274,8 +274,8 @@ async function several(page) {
     return new URL(await page.locator(selector).first().getAttribute("href"), origin).pathname.slice(new URL(home).pathname.length);
   };
   const proposal = await first("/proposals", "#main tbody a[href*='/proposals/']");
-  const delivery = await first("/deliveries", "#rows tbody a[href*='/deliveries/']");
-  const job = await first("/queue", "#rows tbody a[href*='/queue/']");
+  const delivery = await first("/deliveries", "#rows tbody tr:has(.mark.failed) a[href*='/deliveries/']");
+  const job = await first("/queue", "#rows tbody tr:has(.mark.dead) a[href*='/queue/']");
   return [["repositories", origin + "/"], ["server", origin + "/server"], ["lacking", `${origin}/r/acme.tool-photos`], ["overview", home],
     ["slice", `${home}/slices/slice-004-loans`], ["graph", `${home}/graph`], ["conflicts", `${home}/conflicts`], ["proposals", `${home}/proposals`],
     ["proposal", home + proposal], ["queue", `${home}/queue`], ["job", home + job], ["deliveries", `${home}/deliveries`], ["delivery", home + delivery],

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use vso::ledger::{Class, Clock, Ending, Ledger, NewDelivery, Time, Work};
 use vso::sync::fleet::Fleet;
 
@@ -25,6 +26,11 @@ const MONTH: &[(i64, f64, &str, &str)] = &[
     (11, 50.0, "must expire", "must expire and the next member is asked"),
     (5, 3.0, "ten tools that fit", "twelve tools that fit"),
 ];
+
+/// Letters that look like a commit's, always the same for a text.
+fn signature(text: &str) -> String {
+    hex::encode(Sha256::digest(text))
+}
 
 /// git at a moment, as somebody.
 fn git(world: &World, at: Time, who: &str, arguments: &[&str]) {
@@ -82,10 +88,14 @@ fn remembered(office: &Office) {
         let event = |kind: &str, data: serde_json::Value| ledger.event(kind, "slice-004-loans", &data).unwrap();
         for number in 0..(days * 7 % 4 + 1) {
             event("proposal.opened", json!({ "number": number + 10 }));
+        }
+        for number in 0..(days * 5 % 3) {
             event("proposal.merged", json!({ "number": number + 10, "target": "main" }));
         }
         event("proposal.updated", json!({ "number": 10 }));
-        let data = json!({ "commit": format!("{:040x}", days * 7_919), "rows": 61, "covered": 58 - days, "gaps": 3, "conflicts": days % 2 });
+        let commit = signature(&days.to_string());
+        let data =
+            json!({ "commit": &commit[..40], "rows": 62, "covered": 53 - days, "gaps": 3, "conflicts": days % 2 });
         ledger.event("trace.measured", "project", &data).unwrap();
     }
     let ledger = Ledger::open_with(&office.member.root, Clock::at(Time(now - 3_600_000))).unwrap();
@@ -100,10 +110,12 @@ fn remembered(office: &Office) {
 
 /// Deliveries of the last hour; the server works on what it can and shows the rest.
 fn delivered(data: &Path, office: &Office) {
-    let ledger = Ledger::open_with(data, Clock::at(Time(Time::now().0 - 1_800_000))).unwrap();
     let events =
         [("pull_request", "opened"), ("check_run", "requested_action"), ("issue_comment", "created"), ("push", "")];
+    let begun = Time::now().0 - 1_800_000;
     for (number, (event, action)) in events.into_iter().enumerate() {
+        let at = Clock::at(Time(begun + number as i64 * 407_000));
+        let ledger = Ledger::open_with(data, at).unwrap();
         let body = json!({
             "action": action, "ref": "refs/heads/main", "number": 31,
             "repository": { "id": office.member.id, "full_name": REPO, "default_branch": "main" },
@@ -111,7 +123,7 @@ fn delivered(data: &Path, office: &Office) {
         });
         ledger
             .receive(vec![NewDelivery {
-                guid: format!("72d3162e-cc78-11e3-81ab-4c9367dc095{number}"),
+                guid: format!("{}-cc78-11e3-81ab-4c9367dc095{number}", &signature(event)[..8]),
                 event: event.into(),
                 action: action.into(),
                 repository: REPO.into(),
