@@ -16,15 +16,17 @@ mod client;
 mod chromium;
 
 mod hub {
-    mod browser;
     mod checks;
     mod checks_sync;
-    mod dashboard;
     mod demo;
     mod harness;
     mod missed;
     mod month;
-    pub mod office;
+    mod pages {
+        mod browser;
+        mod dashboard;
+        pub mod office;
+    }
     mod people {
         mod asked;
         mod browser;

@@ -1,6 +1,6 @@
 // The dashboard in a real headless Chromium: the loop by mouse and by keyboard alone, every page at two widths in both
 // themes as pictures, axe-core, and no violation of the content security policy. Run by tests/dashboard/browser.rs
-// and tests/hub/browser.rs:
+// and tests/hub/pages/browser.rs:
 //   node browser.mjs SCENE LINK REPOSITORY PICTURES
 // and, for people who sign in at a server for an App's repositories (tests/hub/people/browser.rs), with the address of the
 // stand-in for GitHub in place of the repository. Else REPOSITORY is a project's folder; for a server with several repositories (fleet, readme) what stands for one in

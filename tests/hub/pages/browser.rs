@@ -11,8 +11,8 @@ use vso::ledger::{Class, Clock, Ending, Ledger, NewDelivery, Time, Work};
 use vso::sync::fleet::Fleet;
 
 use super::office::Office;
-use super::world::{HubWorld, REPO};
 use crate::chromium::{play, play_into};
+use crate::hub::world::{HubWorld, REPO};
 use crate::world::World;
 use crate::world::project::Project;
 
@@ -53,7 +53,7 @@ fn edit(world: &World, at: Time, who: &str, path: &str, (from, to): (&str, &str)
 
 /// The demonstration's project: sliced a month ago, edited and merged since by plain git.
 fn library() -> Project {
-    let world = World::with_master(include_str!("../../templates/demo/master-spec.md"));
+    let world = World::with_master(include_str!("../../../templates/demo/master-spec.md"));
     let ago = |days: i64, hours: f64| Time(Time::now().0 - days * DAY + (hours * 3_600_000.0) as i64);
     world.write(".gitignore", ".slice-orchestrator/\n");
     world.git(&["init", "-q", "-b", "main"]);

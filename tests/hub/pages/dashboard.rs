@@ -7,7 +7,7 @@ use sha2::Sha256;
 use vso::sync::fleet::Fleet;
 
 use super::office::{KEY, Office};
-use super::world::HubWorld;
+use crate::hub::world::HubWorld;
 
 const LOANS: &str = "vertical-slices/slice-003-loans/spec.md";
 

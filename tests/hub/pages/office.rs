@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 use vso::sync::fleet::{Fleet, Member};
 
-use super::world::{App, HubWorld, NAME, OWNER, REPO};
 use crate::client::{Answer, Server};
+use crate::hub::world::{App, HubWorld, NAME, OWNER, REPO};
 use crate::world::World;
 
 /// The repository's name in addresses.
