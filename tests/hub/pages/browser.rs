@@ -84,15 +84,17 @@ fn merged(project: &Project, at: Time) {
 fn remembered(office: &Office) {
     let now = Time::now().0;
     for days in (1..=28).rev().filter(|days| days % 3 != 0) {
-        let ledger = Ledger::open_with(&office.member.root, Clock::at(Time(now - days * DAY))).unwrap();
-        let event = |kind: &str, data: serde_json::Value| ledger.event(kind, "slice-004-loans", &data).unwrap();
-        for number in 0..(days * 7 % 4 + 1) {
-            event("proposal.opened", json!({ "number": number + 10 }));
-        }
-        for number in 0..(days * 5 % 3) {
-            event("proposal.merged", json!({ "number": number + 10, "target": "main" }));
-        }
-        event("proposal.updated", json!({ "number": 10 }));
+        let clock = Clock::at(Time(now - days * DAY - days * 97 % 400 * 60_000));
+        let ledger = Ledger::open_with(&office.member.root, clock.clone()).unwrap();
+        let event = |kind: &str, number: i64| {
+            clock.pass(Duration::from_secs(313));
+            let slice =
+                ["slice-004-loans", "slice-003-members", "slice-006-fees"][(number % 3).unsigned_abs() as usize];
+            ledger.event(kind, slice, &json!({ "number": number, "target": "main" })).unwrap();
+        };
+        (0..days * 7 % 4 + 1).for_each(|number| event("proposal.opened", 40 - days + number));
+        event("proposal.updated", 40 - days);
+        (0..days * 5 % 3).for_each(|number| event("proposal.merged", 40 - days + number));
         let commit = signature(&days.to_string());
         let data =
             json!({ "commit": &commit[..40], "rows": 62, "covered": 53 - days, "gaps": 3, "conflicts": days % 2 });
@@ -116,11 +118,19 @@ fn delivered(data: &Path, office: &Office) {
     for (number, (event, action)) in events.into_iter().enumerate() {
         let at = Clock::at(Time(begun + number as i64 * 407_000));
         let ledger = Ledger::open_with(data, at).unwrap();
-        let body = json!({
-            "action": action, "ref": "refs/heads/main", "number": 31,
+        let mut body = json!({
             "repository": { "id": office.member.id, "full_name": REPO, "default_branch": "main" },
             "sender": { "login": "alice" }, "installation": { "id": office.app.installation },
         });
+        match event {
+            "push" => body["ref"] = json!("refs/heads/main"),
+            "check_run" => {
+                body["action"] = json!(action);
+                body["check_run"] = json!({ "name": "vso / slices", "head_sha": &signature("head")[..40] });
+                body["requested_action"] = json!({ "identifier": "resolve-master" });
+            }
+            _ => body["action"] = json!(action),
+        }
         ledger
             .receive(vec![NewDelivery {
                 guid: format!("{}-cc78-11e3-81ab-4c9367dc095{number}", &signature(event)[..8]),
@@ -172,6 +182,8 @@ fn open() -> Office {
     remembered(&office);
     delivered(&data, &office);
     let office = office.again();
+    // Somebody has had a look at one slice, which is written down.
+    assert_eq!(office.ask("/sync", &json!({ "slice": "slice-007-repairs" })).status, 200);
     // The first look is over before a browser looks.
     assert_eq!(office.api("/overview")["repository"], "acme.design");
     office
