@@ -175,7 +175,7 @@ fn hub<'a>(repo: &mut Repo, config: &Config, say: &'a dyn Fn(&str)) -> Result<Hu
         Fault::usage(format!("there is no way to GitHub by the remote {:?}", config.sync.remote))
             .hint("set GITHUB_TOKEN, or VSO_APP_ID and VSO_APP_PRIVATE_KEY; the remote has to be on GITHUB_SERVER_URL")
     })?;
-    let hub = Hub::open(access, interrupt::listen(), say)?;
+    let hub = Hub::open(access, interrupt::listen(), say)?.remembering(repo.root());
     repo.set_credentials(hub.git_credentials()?);
     stand::bring(repo, config)?;
     Ok(hub)

@@ -76,7 +76,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Fault> {
     };
     let stop = interrupt::listen();
     let say = |words: &str| out::note(&out::plain(words));
-    let hub = Hub::open(access(context, &event)?, stop, &say)?;
+    let hub = Hub::open(access(context, &event)?, stop, &say)?.remembering(&context.root);
     let sync = |request: &Request| logged(context, request, stop);
     let fetch = || bring(&context.root, &context.config, Some(hub.git_credentials()?), stop, &super::waiting);
     let ground = Ground { root: &context.root, config: &context.config, hub: &hub, sync: &sync, bring: &fetch };

@@ -79,6 +79,17 @@ fn an_app_says_who_it_is_and_where() {
         assert!(found.iter().any(|repo| repo.default_branch == "trunk"));
         let tokens = hub.calls().iter().filter(|call| call.path.ends_with("/access_tokens")).count();
         assert_eq!(tokens, 1, "one token for all pages");
+        let reading = hub.reading(installation, OWNER, NAME).unwrap().expect("it is a name");
+        assert!(reading.branch_head("main").unwrap().is_some());
+        reading.open_pulls().unwrap();
+        let fault = reading.make_pull(&new_pull("one")).unwrap_err();
+        assert!(fault.to_string().contains("403"), "it may only look: {fault}");
+        let other = hub.reading(installation, OWNER, "other-7").unwrap().expect("it is a name");
+        assert_eq!(other.branch_head("trunk").unwrap(), None);
+        assert!(hub.reading(installation, OWNER, "../x").unwrap().is_none());
+        let made = |calls: Vec<vso::forge::github::Call>| calls.iter().filter(|call| call.method != "GET").count();
+        assert_eq!(made(hub.calls()), 1, "still the one token");
+        assert_eq!((made(reading.calls()), made(other.calls())), (1, 0), "and the refused one");
         let shown = format!("{hub:?}");
         assert!(!shown.contains("PRIVATE"), "{shown}");
     });

@@ -170,9 +170,16 @@ struct RawFound {
 }
 
 /// The App at its server.
-#[derive(Debug)]
 pub struct AppHub<'a> {
     hub: Hub<'a>,
+    stop: &'a AtomicBool,
+    say: &'a dyn Fn(&str),
+}
+
+impl std::fmt::Debug for AppHub<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AppHub").field("hub", &self.hub).finish_non_exhaustive()
+    }
 }
 
 impl<'a> AppHub<'a> {
@@ -185,7 +192,20 @@ impl<'a> AppHub<'a> {
             return Err(Fault::usage("no App signs in here: VSO_APP_ID is not set")
                 .hint("`vso app create` makes an App and says which variables it needs"));
         }
-        Ok(Self { hub: Hub::open(access, stop, say)? })
+        Ok(Self { hub: Hub::open(access, stop, say)?, stop, say })
+    }
+
+    /// A repository of an installation whose repositories were listed, to look at and not to change: all of an installation
+    /// share one token. None when that can't be a repository's name.
+    ///
+    /// # Errors
+    /// When the token can't be made (exit 3).
+    pub fn reading(&self, installation: u64, owner: &str, name: &str) -> Result<Option<Hub<'a>>, Fault> {
+        let Some(access) = self.hub.access.at(owner, name) else { return Ok(None) };
+        let hub = Hub::open(access, self.stop, self.say)?;
+        let what = format!("{owner}/{name} can't be looked at");
+        self.hub.lend(installation, &hub).map_err(|refusal| self.hub.fault(refusal, &what))?;
+        Ok(Some(hub))
     }
 
     /// Who the App is.
@@ -266,7 +286,7 @@ impl<'a> AppHub<'a> {
     /// # Errors
     /// When GitHub can't be asked, or it is suspended (exit 3).
     pub fn repositories(&self, installed: &Installed) -> Result<Vec<Found>, Fault> {
-        self.hub.state.borrow_mut().owners.insert(installed.id, installed.owner.clone());
+        self.hub.state.borrow_mut().installed.insert(installed.id, installed.clone());
         let by = As::Installation(installed.id);
         let items = |answer: &_| read::<RawList>(answer).map(|list| list.repositories);
         let found = self.hub.pages_by(by, "/installation/repositories", items);

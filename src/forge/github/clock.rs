@@ -17,6 +17,9 @@ const GLANCE: Duration = Duration::from_millis(20);
 /// mean the same moments.
 static BEGUN: OnceLock<Instant> = OnceLock::new();
 
+/// Where clocks begin: far enough that what an earlier run did, up to two hours before, has a moment too.
+const EARLIER: Duration = Duration::from_secs(2 * 3600);
+
 /// A run's clock.
 #[derive(Debug)]
 pub(super) struct Clock {
@@ -29,9 +32,9 @@ impl Clock {
         Self { start: *BEGUN.get_or_init(Instant::now), speed }
     }
 
-    /// How long the process's first run is under way.
+    /// How long the process's first run is under way, and two hours.
     pub(super) fn now(&self) -> Duration {
-        self.start.elapsed().mul_f64(self.speed)
+        EARLIER + self.start.elapsed().mul_f64(self.speed)
     }
 
     /// Waits; false when it was stopped.

@@ -21,6 +21,7 @@ mod wire;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -38,6 +39,7 @@ pub use wire::TIMEOUT_SWITCH;
 
 use crate::fault::Fault;
 use crate::git::Credentials;
+use crate::ledger::Ledger;
 
 /// A call that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +64,23 @@ pub struct Hub<'a> {
     stop: &'a AtomicBool,
     say: &'a dyn Fn(&str),
     state: RefCell<State>,
+    /// The project in whose ledger what was spent is kept for a later run.
+    memory: Option<PathBuf>,
+}
+
+impl Drop for Hub<'_> {
+    fn drop(&mut self) {
+        // Whoever speaks as the same account longest, here in this process, knows all of it: the list of books and this
+        // one are two that hold it.
+        if let Some(root) = self.memory.take()
+            && Arc::strong_count(&self.account) <= 2
+            && self.account.has_written()
+            && let Ok(Some(ledger)) = Ledger::existing(&root)
+        {
+            // A pace that is forgotten is no reason to fail for a run that did its work.
+            let _ = self.account.keep(&ledger);
+        }
+    }
 }
 
 #[derive(Default)]
@@ -72,8 +91,8 @@ struct State {
     pass: Option<token::Pass>,
     /// Of whole installations, by their numbers.
     passes: BTreeMap<u64, token::Pass>,
-    /// The owners of installations, by their numbers.
-    owners: BTreeMap<u64, String>,
+    /// What is known of installations, by their numbers.
+    installed: BTreeMap<u64, Installed>,
     installation: Option<token::Installation>,
     /// The repository's node id.
     node: Option<String>,
@@ -98,7 +117,19 @@ impl<'a> Hub<'a> {
         let wire = wire::Wire::open(&access.servers, access.timeout)?;
         let clock = clock::Clock::start(access.speed);
         let account = access.book(access.owner());
-        Ok(Self { access, wire, clock, account, stop, say, state: RefCell::default() })
+        Ok(Self { access, wire, clock, account, stop, say, state: RefCell::default(), memory: None })
+    }
+
+    /// Goes on where the last run of this project stopped: what that spent of the account's budgets is read from the
+    /// project's ledger, should there be one, and what this one spends is left there. So several runs in a row keep the
+    /// limits together. A ledger that can't be read is as none.
+    #[must_use]
+    pub fn remembering(mut self, root: &Path) -> Self {
+        if let Ok(Some(ledger)) = Ledger::existing(root) {
+            let _ = self.account.recall(&ledger);
+        }
+        self.memory = Some(root.to_owned());
+        self
     }
 
     /// Who it speaks as, and to which repository.

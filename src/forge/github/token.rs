@@ -75,7 +75,7 @@ impl Hub<'_> {
     /// The budgets that a call is booked in.
     pub(super) fn book(&self, by: As) -> Arc<Book> {
         let As::Installation(id) = by else { return Arc::clone(&self.account) };
-        let owner = self.state.borrow().owners.get(&id).cloned();
+        let owner = self.state.borrow().installed.get(&id).map(|known| known.owner.clone());
         self.access.book(&owner.unwrap_or_else(|| format!("installation {id}")))
     }
 
@@ -144,16 +144,32 @@ impl Hub<'_> {
         Ok(token)
     }
 
-    /// A token for everything at an installation that may only look at what there is.
+    /// A token for all repositories of an installation that may only look: one for many of them, because making one is a
+    /// write.
     fn pass_of(&self, installation: u64) -> Result<String, Refusal> {
         let now = self.server_time();
         if let Some(pass) = self.state.borrow().passes.get(&installation).filter(|pass| pass.until - MARGIN > now) {
             return Ok(pass.token.0.clone());
         }
-        let pass = self.new_pass(installation, json!({ "permissions": { "metadata": "read" } }))?;
+        let granted = self.state.borrow().installed.get(&installation).map(|known| known.permissions.clone());
+        let granted = granted.unwrap_or_default();
+        let reads = PERMISSIONS.iter().map(|(name, _)| *name);
+        let reads = reads.filter(|name| *name == "metadata" || granted.contains_key(*name));
+        let reads: Map<String, Value> = reads.map(|name| (name.to_owned(), json!("read"))).collect();
+        let pass = self.new_pass(installation, json!({ "permissions": reads }))?;
         let token = pass.token.0.clone();
         self.state.borrow_mut().passes.insert(installation, pass);
         Ok(token)
+    }
+
+    /// Lends another connection the token of an installation; it may look and nothing else.
+    pub(super) fn lend(&self, installation: u64, to: &Self) -> Result<(), Refusal> {
+        self.pass_of(installation)?;
+        let pass = self.state.borrow().passes.get(&installation).cloned();
+        let mut state = to.state.borrow_mut();
+        state.date = self.state.borrow().date;
+        state.pass = pass;
+        Ok(())
     }
 
     fn new_pass(&self, installation: u64, wanted: Value) -> Result<Pass, Refusal> {

@@ -228,13 +228,10 @@ impl Clockwork<'_> {
         now.after(jittered(pause, now).div_f64(self.speed))
     }
 
-    fn app<T>(&self, act: impl FnOnce(&AppHub<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
-        act(&AppHub::open(self.access.clone(), self.stop, &say)?)
-    }
-
     fn sweep(&self) -> Result<(), Fault> {
         let pace = Pace { is_start: self.is_start, speed: self.speed };
-        let swept = self.app(|app| sweep(app, self.ledger, pace, self.stop))?;
+        let app = AppHub::open(self.access.clone(), self.stop, &say)?;
+        let swept = sweep(&app, self.ledger, pace, self.stop)?;
         if swept.asked + swept.gone + swept.given_up > 0 {
             let (asked, gone, given_up) = (swept.asked, swept.gone, swept.given_up);
             tracing::info!(asked, gone, given_up, waiting = swept.waiting, "deliveries that did not come");
@@ -266,11 +263,9 @@ impl Clockwork<'_> {
 
     /// Which repositories there are, then what changed in each. One that fails is no reason to leave out the others.
     fn compare(&self) -> Result<(), Fault> {
-        let (found, me, now) = self.app(|app| {
-            let found = membership(app, self.fleet)?;
-            let slug = app.app()?.slug;
-            Ok((found, format!("{slug}[bot]"), app.server_time()))
-        })?;
+        let app = AppHub::open(self.access.clone(), self.stop, &say)?;
+        let found = membership(&app, self.fleet)?;
+        let me = format!("{}[bot]", app.app()?.slug);
         for member in found.admitted.iter().chain(&found.moved) {
             self.shared.show(member)?;
         }
@@ -281,7 +276,7 @@ impl Clockwork<'_> {
             let (admitted, moved, left) = (names(&found.admitted), names(&found.moved), names(&found.dismissed));
             tracing::info!(admitted, moved, left, "other repositories than before");
         }
-        let look = Look { access: &self.access, ledger: self.ledger, me: Some(&me), now, stop: self.stop, say: &say };
+        let look = Look { app: &app, ledger: self.ledger, me: Some(&me), stop: self.stop };
         let (mut all, mut failed) = (Looked::default(), found.unread);
         for member in self.fleet.members() {
             let Some(branch) = found.branches.get(&member.id) else { continue };

@@ -13,7 +13,7 @@ use super::order::key;
 use super::{Fleet, Member, Order, order};
 use crate::fault::{Fault, FaultKind};
 use crate::forge::command::commands;
-use crate::forge::github::{Access, AppHub, Hub, Posted, Pull};
+use crate::forge::github::{AppHub, Hub, Posted, Pull};
 use crate::forge::proposal::is_branch_of_vso;
 use crate::ledger::{Begun, LastRun, Ledger, NewDelivery, Time};
 use crate::sync::answer::answered_comments;
@@ -98,18 +98,14 @@ pub fn membership(app: &AppHub<'_>, fleet: &Fleet) -> Result<Membership, Fault> 
 
 /// What a look at a repository is made with.
 pub struct Look<'a> {
-    /// The App's right, at no repository.
-    pub access: &'a Access,
+    /// The App, which has listed its repositories.
+    pub app: &'a AppHub<'a>,
     /// The server's ledger.
     pub ledger: &'a Ledger,
     /// What vso is called on GitHub.
     pub me: Option<&'a str>,
-    /// The moment on GitHub's clock.
-    pub now: Time,
     /// Ends it early.
     pub stop: &'a AtomicBool,
-    /// Hears why it takes long.
-    pub say: &'a dyn Fn(&str),
 }
 
 /// What a look put into the inbox.
@@ -180,11 +176,10 @@ impl Look<'_> {
     }
 
     fn all(&self, member: &Member, default_branch: &str, seen: &Seen, looked: &mut Looked) -> Result<Seen, Fault> {
-        let access = self
-            .access
-            .at(&member.owner, &member.name)
+        let hub = self
+            .app
+            .reading(member.installation, &member.owner, &member.name)?
             .ok_or_else(|| Fault::unfinished(format!("{} can't be asked for under that name", member.full_name())))?;
-        let hub = Hub::open(access, self.stop, self.say)?;
         let wanted = member.settings().map(|(settings, _)| settings.config.sync.branch).unwrap_or_default();
         let branches: BTreeSet<&str> = [default_branch, &wanted].into_iter().filter(|name| !name.is_empty()).collect();
         let mut tips = BTreeMap::new();
@@ -247,8 +242,8 @@ impl Look<'_> {
 
     /// Commands that nobody answered. Gives until when comments were read.
     fn comments(&self, hub: &Hub<'_>, member: &Member, seen: &Seen, looked: &mut Looked) -> Result<Time, Fault> {
-        let back =
-            |span: Duration| Time(self.now.0.saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)));
+        let now = self.app.server_time();
+        let back = |span: Duration| Time(now.0.saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)));
         let since = seen.comments.unwrap_or_else(|| back(FIRST)).max(back(LONGEST));
         let (found, is_whole) = hub.comments_since(since, PAGES)?;
         let done = answered_comments(found.iter().map(|posted| &posted.comment), self.me);

@@ -69,7 +69,7 @@ impl<'a> Found<'a> {
         let Some(access) = Access::find(url.as_deref())? else {
             return if strict { Err(absent(&config.sync.remote, url.as_deref())) } else { Ok(Self::Local) };
         };
-        let hub = Hub::open(access, stop, say)?;
+        let hub = Hub::open(access, stop, say)?.remembering(repo.root());
         match hub.git_credentials() {
             Ok(credentials) => repo.set_credentials(credentials),
             Err(fault) if fault.kind() == FaultKind::Unfinished => return Ok(Self::Away(fault, strict)),

@@ -10,6 +10,8 @@ mod tests;
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// Points that may be spent in a minute; a read costs 1, a write 5.
 pub const POINTS_A_MINUTE: u32 = 900;
 /// Requests that create something which people see, in a minute.
@@ -83,6 +85,20 @@ pub struct Left {
     pub content_minute: u32,
     /// Content of this hour, of [`CONTENT_AN_HOUR`].
     pub content_hour: u32,
+}
+
+/// What still counts of the past, for a later run of the same account. Ages and spans are milliseconds of the run's clock.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Past {
+    /// Points, oldest first: how long ago, and how many in that second.
+    points: Vec<(u64, u32)>,
+    /// The same of content.
+    content: Vec<(u64, u32)>,
+    /// Until all writes may go at once again.
+    writes: u64,
+    /// How long nothing may go.
+    closed: u64,
 }
 
 /// The books of one account.
@@ -177,11 +193,46 @@ impl Governor {
         self.closed.map_or(Duration::ZERO, |(end, _)| end.saturating_sub(now))
     }
 
+    /// What still counts at this time.
+    pub fn past(&mut self, now: Duration) -> Past {
+        // For their side effect: what is too old goes.
+        self.points.spent(now, MINUTE);
+        self.content_hour.spent(now, HOUR);
+        Past {
+            points: self.points.ages(now),
+            content: self.content_hour.ages(now),
+            writes: millis(self.writes.full_at.saturating_sub(now)),
+            closed: millis(self.closed_for(now)),
+        }
+    }
+
+    /// Takes over what counted for an earlier run that ended `since` before now; for a governor that booked nothing yet.
+    pub fn recall(&mut self, now: Duration, past: &Past, since: Duration) {
+        let since = millis(since);
+        let at = |age: u64| now.saturating_sub(Duration::from_millis(age.saturating_add(since)));
+        let later = |span: u64| now + Duration::from_millis(span.saturating_sub(since)).min(MOST);
+        for (age, count) in &past.points {
+            self.points.add(at(*age), *count);
+        }
+        for (age, count) in &past.content {
+            self.content_hour.add(at(*age), *count);
+            self.content_minute.add(at(*age), *count);
+        }
+        self.writes.full_at = self.writes.full_at.max(later(past.writes));
+        if past.closed > since {
+            self.close(later(past.closed), Why::Asked);
+        }
+    }
+
     fn close(&mut self, until: Duration, why: Why) {
         if self.closed.is_none_or(|(end, _)| end < until) {
             self.closed = Some((until, why));
         }
     }
+}
+
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// What was spent lately, oldest first.
@@ -191,6 +242,19 @@ struct Window(VecDeque<(Duration, u32)>);
 impl Window {
     fn add(&mut self, now: Duration, count: u32) {
         self.0.push_back((now, count));
+    }
+
+    /// How long ago what was spent, a second at a time, the younger end of it.
+    fn ages(&self, now: Duration) -> Vec<(u64, u32)> {
+        let mut found: Vec<(u64, u32)> = Vec::new();
+        for (at, count) in &self.0 {
+            let age = millis(now.saturating_sub(*at));
+            match found.last_mut().filter(|last| last.0 / 1000 == age / 1000) {
+                Some(last) => *last = (age, last.1 + count),
+                None => found.push((age, *count)),
+            }
+        }
+        found
     }
 
     /// What was spent within the last span; what is older is forgotten.

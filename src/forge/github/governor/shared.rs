@@ -8,8 +8,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use super::super::clock::Clock;
-use super::{Cost, Governor, Left, Said, Why};
+use super::{Cost, Governor, Left, Past, Said, Why};
+use crate::fault::Fault;
+use crate::ledger::{Begun, Ledger};
 
 /// The books of this process, by name.
 static BOOKS: Mutex<BTreeMap<String, Arc<Book>>> = Mutex::new(BTreeMap::new());
@@ -48,10 +52,13 @@ pub(in crate::forge::github) struct Book {
     server: String,
     name: String,
     clock: Clock,
+    speed: f64,
     governor: Mutex<Governor>,
     writing: Mutex<bool>,
     written: Condvar,
     calls: AtomicU64,
+    /// Requests that changed something.
+    writes: AtomicU64,
     /// In microseconds of the run's clock.
     waited: AtomicU64,
     /// What the server said last of the hour's requests; the greatest number where it said nothing.
@@ -85,10 +92,12 @@ pub(in crate::forge::github) fn book(server: &str, name: &str, secret: &str, spe
             server: server.to_owned(),
             name: name.to_owned(),
             clock: Clock::start(speed),
+            speed,
             governor: Mutex::default(),
             writing: Mutex::new(false),
             written: Condvar::new(),
             calls: AtomicU64::new(0),
+            writes: AtomicU64::new(0),
             waited: AtomicU64::new(0),
             requests: AtomicU64::new(u64::MAX),
             last: AtomicU64::new(0),
@@ -132,6 +141,7 @@ impl Book {
         governor.went(now, cost);
         drop(governor);
         self.calls.fetch_add(1, Ordering::Relaxed);
+        self.writes.fetch_add(u64::from(cost != Cost::Read), Ordering::Relaxed);
         self.last.store(micros(now), Ordering::Relaxed);
         Ok(())
     }
@@ -152,6 +162,46 @@ impl Book {
     /// Lets nothing go for a while: the server had a bad moment.
     pub(in crate::forge::github) fn rest(&self, pause: Duration) {
         locked(&self.governor).rest(self.clock.now(), pause);
+    }
+
+    /// Takes over from a project's ledger what an earlier run of this account spent, where nothing was sent yet.
+    ///
+    /// # Errors
+    /// When the ledger can't be read (exit 3).
+    pub(in crate::forge::github) fn recall(&self, ledger: &Ledger) -> Result<(), Fault> {
+        if self.calls.load(Ordering::Relaxed) > 0 {
+            return Ok(());
+        }
+        let Some(last) = ledger.last_run(&self.plan())? else { return Ok(()) };
+        let (Some(ended), Ok(past)) = (last.ended, serde_json::from_value::<Past>(last.report)) else { return Ok(()) };
+        let since = ledger.now().since(ended).mul_f64(self.speed);
+        locked(&self.governor).recall(self.clock.now(), &past, since);
+        Ok(())
+    }
+
+    /// Whether anything was changed through it.
+    pub(in crate::forge::github) fn has_written(&self) -> bool {
+        self.writes.load(Ordering::Relaxed) > 0
+    }
+
+    /// Writes into a project's ledger what still counts, for a later run.
+    ///
+    /// # Errors
+    /// When the ledger can't be written (exit 3).
+    pub(in crate::forge::github) fn keep(&self, ledger: &Ledger) -> Result<(), Fault> {
+        let past = locked(&self.governor).past(self.clock.now());
+        let report: Value = json!(past);
+        let worker = format!("process {}", std::process::id());
+        // Should another run end at this very moment, its word counts.
+        if let Begun::Turn(turn) = ledger.begin(&self.plan(), ledger.now(), true, &worker, GLANCE)? {
+            ledger.finish(&turn, true, "spoke", &report)?;
+        }
+        Ok(())
+    }
+
+    /// Under which name the ledger knows it; a token that is another one tomorrow is the same account's.
+    fn plan(&self) -> String {
+        format!("github {} {}", self.server, self.name)
     }
 
     fn is_forgotten(&self) -> bool {
@@ -222,6 +272,35 @@ mod tests {
         let _held = shared.place(Cost::Write, &stop).unwrap();
         stop.store(true, Ordering::Relaxed);
         assert!(shared.place(Cost::Write, &stop).is_none());
+    }
+
+    #[test]
+    fn a_later_run_goes_on_where_this_one_stopped() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = crate::ledger::Clock::at(crate::ledger::Time(1_767_225_600_000));
+        let ledger = Ledger::open_with(folder.path(), clock.clone()).unwrap();
+        // Another token of the same account: what another process would have.
+        let run = |secret: &str| book("http://e.example", "token", secret, 1.0);
+        let first = run("1");
+        first.recall(&ledger).unwrap();
+        assert!(!first.has_written());
+        for _ in 0..WRITES_AT_ONCE {
+            first.go(Cost::Content).unwrap();
+        }
+        assert!(first.has_written());
+        first.keep(&ledger).unwrap();
+        let second = run("2");
+        second.recall(&ledger).unwrap();
+        assert!(second.go(Cost::Write).is_err(), "ten were written at once a moment ago");
+        assert_eq!(second.account().left.content_hour, 490);
+        clock.pass(Duration::from_secs(30));
+        let third = run("3");
+        third.recall(&ledger).unwrap();
+        assert_eq!(third.go(Cost::Write), Ok(()));
+        assert_eq!(third.account().left.content_hour, 490);
+        assert!(!format!("{:?}", ledger.last_run("github http://e.example token").unwrap()).contains("secret"));
+        third.recall(&ledger).unwrap();
+        assert_eq!(third.account().left.content_hour, 490, "only before the first request");
     }
 
     #[test]

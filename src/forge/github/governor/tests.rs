@@ -126,3 +126,45 @@ fn the_last_request_of_the_hour_is_the_last() {
     assert_eq!(governor.wait(secs(1), Cost::Read), Some((secs(100), Why::Primary)));
     assert_eq!(governor.heard(secs(1), Said { refused: true, retry_after: Some(86_400), ..said }), Some(secs(86_400)));
 }
+
+#[test]
+fn runs_that_follow_each_other_keep_the_pace_together() {
+    let mut now = secs(7200);
+    let (mut past, mut gone) = (Past::default(), Vec::new());
+    for run in 0..4 {
+        let mut governor = Governor::default();
+        // What a run kept is read as JSON by the next one, half a second later.
+        let kept = serde_json::from_str(&serde_json::to_string(&past).unwrap()).unwrap();
+        now += Duration::from_millis(500);
+        governor.recall(now, &kept, Duration::from_millis(if run == 0 { 0 } else { 500 }));
+        for _ in 0..160 {
+            while let Some((wait, _)) = governor.wait(now, Cost::Content) {
+                now += wait;
+            }
+            governor.went(now, Cost::Content);
+            gone.push((now, Cost::Content));
+        }
+        past = governor.past(now);
+    }
+    let content = |cost| u32::from(cost == Cost::Content);
+    assert!(most(&gone, secs(60), content) <= CONTENT_A_MINUTE);
+    assert!(most(&gone, secs(60), Cost::points) <= POINTS_A_MINUTE);
+    assert!(most(&gone, secs(3600), content) <= CONTENT_AN_HOUR);
+    let at_the_change: Vec<_> = (1..4).map(|run| gone[run * 160].0 - gone[run * 160 - 1].0).collect();
+    assert!(at_the_change.iter().all(|pause| *pause >= Duration::from_millis(499)), "{at_the_change:?}");
+    assert!(most(&gone, secs(1), content) <= WRITES_AT_ONCE + 1, "no run begins with ten at once behind another");
+}
+
+#[test]
+fn what_a_server_asked_for_outlives_the_run() {
+    let mut governor = Governor::default();
+    governor.heard(secs(7200), Said { refused: true, retry_after: Some(300), ..Said::default() });
+    let past = governor.past(secs(7230));
+    let mut next = Governor::default();
+    next.recall(secs(7200), &past, secs(30));
+    assert_eq!(next.wait(secs(7200), Cost::Read), Some((secs(240), Why::Asked)));
+    let mut late = Governor::default();
+    late.recall(secs(7200), &past, secs(7000));
+    assert_eq!(late.wait(secs(7200), Cost::Content), None);
+    assert_eq!(late.left(secs(7200)).content_hour, CONTENT_AN_HOUR);
+}
