@@ -5,7 +5,7 @@ use hmac::{Hmac, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use vso::git::Repo;
-use vso::ledger::DeliveryState;
+use vso::ledger::{Delivery, DeliveryDecided, DeliveryState};
 use vso::serve::webhook::EVENTS;
 use vso::sync::fleet::{Fleet, Member, Order, order};
 
@@ -97,6 +97,50 @@ fn repositories_come_and_go_and_are_worked_on_side_by_side() {
 /// Nothing new was pushed, and it is told all the same.
 fn push(repo: &str) -> Value {
     json!({ "repo": repo, "event": "push", "login": ALICE, "payload": { "ref": "refs/heads/main" } })
+}
+
+/// The one delivery that is worked on, once it is.
+fn running(served: &Served) -> Delivery {
+    let begun = std::time::Instant::now();
+    loop {
+        if let Some(found) = served.deliveries().into_iter().find(|one| one.state == DeliveryState::Running) {
+            return found;
+        }
+        assert!(begun.elapsed().as_secs() < 20, "nothing is worked on");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_turn_ends_when_it_is_cancelled_and_when_the_server_ends() {
+    let mut served = Served::start_with(HubWorld::in_step(), &[("VSO_TEST_TIMEOUT_MS", "60000")]);
+    let slow = json!({ "path": format!("/repos/{REPO}/**"), "method": "GET", "kind": "hang", "times": 1 });
+    served.world.hub.fault(&slow);
+    served.world.hub.control("POST", "webhooks/send", &push(REPO));
+    let found = running(&served);
+    assert_eq!(served.ledger().cancel_delivery(found.id).unwrap(), DeliveryDecided::Asked);
+    let state = || served.ledger().delivery(found.id).unwrap().unwrap().state;
+    let begun = std::time::Instant::now();
+    while state() == DeliveryState::Running {
+        assert!(begun.elapsed().as_secs() < 20, "it was cancelled and goes on");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    assert_eq!(state(), DeliveryState::Cancelled);
+
+    served.world.hub.fault(&slow);
+    served.world.hub.control("POST", "webhooks/send", &push(REPO));
+    let found = running(&served);
+    served.server.signal("TERM");
+    assert_eq!(served.server.wait(), Some(0));
+    let found = served.ledger().delivery(found.id).unwrap().unwrap();
+    assert_eq!((found.state, found.attempts), (DeliveryState::Received, 0), "given back: {found:?}");
+    served.world.hub.heal();
+    let served = served.restart();
+    let begun = std::time::Instant::now();
+    while served.ledger().delivery(found.id).unwrap().unwrap().state != DeliveryState::Done {
+        assert!(begun.elapsed().as_secs() < 30, "the next server does it");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
 }
 
 #[test]
