@@ -92,10 +92,32 @@ impl Ledger {
     /// # Errors
     /// When the ledger can't be read (exit 3).
     pub fn deliveries(&self, filter: &InboxFilter) -> Result<Vec<Delivery>, Fault> {
-        let (sql, values) = question(filter);
+        let (sql, values) = question(filter, None);
         self.read(|connection| {
             let mut statement = connection.prepare_cached(&sql)?;
             statement.query_map(params_from_iter(values), delivery)?.collect()
+        })
+    }
+
+    /// The same, but only the `most` newest numbers below `before` are looked at, so that no question takes long; and the
+    /// number below which it has to be asked again, where there are older ones.
+    ///
+    /// # Errors
+    /// When the ledger can't be read (exit 3).
+    pub fn deliveries_among(
+        &self,
+        filter: &InboxFilter,
+        most: u32,
+    ) -> Result<(Vec<Delivery>, Option<DeliveryId>), Fault> {
+        self.read(|connection| {
+            let ends = "SELECT COALESCE(min(id), 0), COALESCE(max(id), 0) FROM deliveries";
+            let (first, last): (DeliveryId, DeliveryId) =
+                connection.prepare_cached(ends)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let floor = filter.before.map_or(last + 1, |before| before.min(last + 1)) - i64::from(most);
+            let (sql, values) = question(filter, Some(floor));
+            let mut statement = connection.prepare_cached(&sql)?;
+            let found = statement.query_map(params_from_iter(values), delivery)?.collect::<Sql<_>>()?;
+            Ok((found, Some(floor).filter(|floor| first < *floor)))
         })
     }
 
@@ -136,7 +158,7 @@ impl Ledger {
     }
 }
 
-fn question(filter: &InboxFilter) -> (String, Vec<Value>) {
+fn question(filter: &InboxFilter, floor: Option<DeliveryId>) -> (String, Vec<Value>) {
     let mut sql = format!("SELECT {COLUMNS} FROM deliveries WHERE 1");
     let mut values: Vec<Value> = Vec::new();
     if !filter.states.is_empty() {
@@ -159,6 +181,10 @@ fn question(filter: &InboxFilter) -> (String, Vec<Value>) {
     if let Some(before) = filter.before {
         sql.push_str(" AND id < ?");
         values.push(before.into());
+    }
+    if let Some(floor) = floor {
+        sql.push_str(" AND id >= ?");
+        values.push(floor.into());
     }
     sql.push_str(" ORDER BY id DESC LIMIT ?");
     values.push(filter.limit.map_or(-1, i64::from).into());

@@ -256,6 +256,15 @@ fn bodies_come_back_byte_for_byte_and_lists_find_them() {
     assert_eq!(list(InboxFilter { repository: Some("org/y".into()), ..InboxFilter::default() }), ["e", "s"]);
     assert_eq!(list(InboxFilter { before: Some(id), limit: Some(1), ..InboxFilter::default() }), ["s"]);
     assert_eq!(list(InboxFilter { states: vec![DeliveryState::Done], ..InboxFilter::default() }), [""; 0]);
+    let among = |text: &str, before, most| {
+        let filter = InboxFilter { text: Some(text.into()), before, ..InboxFilter::default() };
+        let (found, rest) = desk.ledger.deliveries_among(&filter, most).unwrap();
+        (found.into_iter().map(|found| found.guid).collect::<String>(), rest)
+    };
+    assert_eq!(among("org/y", None, 2), ("e".into(), Some(id)), "three and two are looked at");
+    assert_eq!(among("org/y", Some(id), 2), ("s".into(), None));
+    assert_eq!(among("org/x", None, 3), ("l".into(), None));
+    assert_eq!(among("org/x", Some(1_000_000), 1), (String::new(), Some(id + 1)));
     let counts = desk.ledger.delivery_counts().unwrap();
     assert_eq!(counts.iter().map(|count| count.count).sum::<i64>(), 3);
     assert_eq!(desk.ledger.oldest_delivery().unwrap(), Some(desk.clock.now()));

@@ -8,6 +8,8 @@ use crate::fault::Fault;
 use crate::ledger::{Delivery, DeliveryId, DeliveryReason, DeliveryState, InboxFilter, Time};
 use crate::sync::fleet::gap;
 
+/// Deliveries that one page looks through; it says how far it came.
+const SEARCHED: u32 = 20_000;
 /// Rows on one page.
 const PAGE: u32 = 50;
 /// How far back gaps are told of, in milliseconds: GitHub sends nothing again that is older.
@@ -92,6 +94,8 @@ pub struct Deliveries {
     pub oldest: Option<String>,
     /// The number below which the next page begins.
     pub next: Option<DeliveryId>,
+    /// The oldest number that was looked at for this page, where there are older ones and not all of the page is filled.
+    pub searched_down_to: Option<DeliveryId>,
     /// When nobody listened in the last seven days, newest first, in words: of the whole server, because what never came
     /// has no repository yet.
     pub gaps: Vec<String>,
@@ -128,7 +132,7 @@ pub fn deliveries(project: &Project, query: &DeliveriesQuery) -> Result<Deliveri
         limit: Some(PAGE + 1),
         ..InboxFilter::default()
     };
-    let mut found = project.inbox().deliveries(&filter)?;
+    let (mut found, rest) = project.inbox().deliveries_among(&filter, SEARCHED)?;
     let more = found.len() > PAGE as usize;
     found.truncate(PAGE as usize);
     let oldest = match &filter.key {
@@ -136,7 +140,8 @@ pub fn deliveries(project: &Project, query: &DeliveriesQuery) -> Result<Deliveri
         None => project.inbox().oldest_delivery()?,
     };
     Ok(Deliveries {
-        next: found.last().map(|last| last.id).filter(|_| more),
+        next: found.last().map(|last| last.id).filter(|_| more).or(rest),
+        searched_down_to: rest.filter(|_| !more),
         gaps: silences(project)?,
         oldest: oldest.map(|at| at.to_string()),
         deliveries: found.iter().map(DeliveryRow::of).collect(),
