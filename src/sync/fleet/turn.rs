@@ -153,6 +153,10 @@ impl Turn<'_> {
             }
             Err(_) => [SPECIFICATION, SLICES, TRACE].map(|name| Check::undone(name, fault)).to_vec(),
         };
+        // Not the specification: somebody moved something meanwhile. That is tried again.
+        if checks.first().is_some_and(Check::is_passed) {
+            return Err(Fault::unfinished(format!("the sync did not end: {}", fault.message())));
+        }
         let published = publish_checks(&fresh.hub, fresh.commit, &checks)?;
         let words = format!("it can't be used, and the checks say so: {}", fault.message());
         let data = json!({ "fault": fault.message(), "checks": published.written });

@@ -155,6 +155,13 @@ fn what_can_t_be_used_is_said_at_the_commit() {
     world.commit_on("main", "vso.toml", |_| String::new());
     served.settled();
     assert!(served.checks(&served.head("main")).iter().any(|check| check.1 == "success"));
+    world.commit_on("main", "master-spec.md", |text| {
+        text.replace("- **Members**: Registers people.", "- **Members**: Registers people. Depends on: Loans.")
+    });
+    let done = served.settled();
+    let words = done.iter().rfind(|one| one.event == "push").unwrap().cause.clone().unwrap();
+    assert!(words.contains("it can't be used"), "{words}");
+    assert!(served.checks(&served.head("main")).iter().any(|check| check.1 == "failure"));
     world.commit_on("main", "vso.toml", |_| "[project]\nmaster = \"none.md\"\n".to_owned());
     let done = served.settled();
     let words = done.iter().rfind(|one| one.event == "push").unwrap().cause.clone().unwrap();
