@@ -8,7 +8,7 @@ const ANSWERING: &[&str] = &["serve/page/", "serve/api/", "serve/deed.rs", "serv
 
 /// What reaches repositories without asking who asks, and the one file that has it.
 const UNASKED: &[(&str, &str)] =
-    &[("projects.all()", ""), (".member(", ""), ("fleet.members()", "serve/view/server.rs")];
+    &[("projects.all()", ""), (".member(", ""), ("fleet.members()", "serve/view/several/server.rs")];
 
 /// Where something is posted without a repository: deliveries, with a signature, and leaving.
 const WITHOUT: &[&str] = &["/webhooks", "/leave"];
