@@ -15,7 +15,6 @@ use serde_json::{Value, json};
 use self::answer::{Body, Call, Checked, not_found};
 use super::deed;
 use super::problem::Problem;
-use super::session::Who;
 use super::state::App;
 use super::view::{self, Choice};
 
@@ -78,7 +77,7 @@ async fn front(call: Call, query: Checked<Query<view::FrontQuery>>) -> Response 
 }
 
 async fn server(call: Call) -> Response {
-    call.outside(|shared, visitor| Ok(view::server(shared).filter(|_| visitor.who == Who::Link))).await
+    call.outside(|shared, visitor| Ok(view::server(shared, visitor))).await
 }
 
 async fn overview(call: Call, Checked(Path(key)): Repository, query: Checked<Query<view::OverviewQuery>>) -> Response {

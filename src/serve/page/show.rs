@@ -39,7 +39,7 @@ pub(super) async fn front(ask: Ask, Query(query): Query<view::FrontQuery>) -> Re
 pub(super) async fn server(ask: Ask) -> Response {
     let page = Page("server.html", "Server", "server");
     ask.outside(page, |shared, visitor| {
-        let found = view::server(shared).filter(|_| visitor.who == Who::Link);
+        let found = view::server(shared, visitor);
         Ok(found.map(|view| context! { view => Value::from(Serde(view)) }))
     })
     .await

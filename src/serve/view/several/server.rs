@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use schemars::JsonSchema;
@@ -12,11 +13,11 @@ use crate::fault::Fault;
 use crate::forge::github::governor::shared::accounts;
 use crate::ledger::{DeliveryState, Ledger, Time};
 use crate::report::finding::counted;
+use crate::serve::session::{Visitor, Who};
 use crate::serve::state::Shared;
-use crate::serve::view::project::locked;
+use crate::serve::view::project::{Project, locked};
 use crate::serve::view::settings::{VariableRow, variables};
 use crate::sync::doctor::{Check, SettingRow, Verdict};
-use crate::sync::fleet::Fleet;
 
 /// How long what was found counts: folders are measured to find it.
 const FRESH: Duration = Duration::from_secs(60);
@@ -41,10 +42,11 @@ pub struct ServerView {
 /// What was found last, and when.
 pub type Seen = std::sync::Mutex<Option<(Instant, ServerView)>>;
 
-/// Gathers the page; none where one project is served. What is wrong is said in its checks.
+/// Gathers the page for whoever runs the server; none for others, and where one project is served. What is wrong is said
+/// in its checks.
 #[must_use]
-pub fn server(shared: &Shared) -> Option<ServerView> {
-    let (config, fleet) = (shared.config.as_ref()?, shared.fleet.as_ref()?);
+pub fn server(shared: &Shared, visitor: &Visitor) -> Option<ServerView> {
+    let config = shared.config.as_ref().filter(|_| visitor.who == Who::Link)?;
     let mut seen = locked(&shared.pages.server);
     if let Some((at, found)) = &*seen
         && at.elapsed() < FRESH
@@ -54,7 +56,7 @@ pub fn server(shared: &Shared) -> Option<ServerView> {
     let found = ServerView {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         begun: shared.begun.to_string(),
-        checks: checks(shared, config, fleet),
+        checks: checks(shared, config, &shared.pages.projects.seen(&visitor.may)),
         settings: rows(config),
         variables: variables(),
     };
@@ -95,7 +97,7 @@ fn is_set(name: &str) -> bool {
     std::env::var_os(name).is_some_and(|value| !value.is_empty())
 }
 
-fn checks(shared: &Shared, config: &ServerConfig, fleet: &Fleet) -> Vec<Check> {
+fn checks(shared: &Shared, config: &ServerConfig, projects: &[Arc<Project>]) -> Vec<Check> {
     let app = if is_set("VSO_APP_ID") {
         (Verdict::Ok, "signs in as an App".to_owned(), None)
     } else {
@@ -120,7 +122,7 @@ fn checks(shared: &Shared, config: &ServerConfig, fleet: &Fleet) -> Vec<Check> {
         check("webhooks", Ok(webhooks)),
         check("ledger", ledger(&shared.ledger, &config.data)),
         check("deliveries", deliveries(&shared.ledger, shared.clock.now())),
-        check("mirrors", mirrors(config, fleet)),
+        check("mirrors", mirrors(config, projects)),
         check("github", Ok(github())),
     ]
 }
@@ -147,20 +149,19 @@ fn deliveries(ledger: &Ledger, now: Time) -> Found {
     Ok((if is_bad { Verdict::Warn } else { Verdict::Ok }, words, is_bad.then_some(hint)))
 }
 
-fn mirrors(config: &ServerConfig, fleet: &Fleet) -> Found {
-    let members = fleet.members();
-    if members.is_empty() {
+fn mirrors(config: &ServerConfig, projects: &[Arc<Project>]) -> Found {
+    if projects.is_empty() {
         let hint = "install the App on a repository on GitHub; it is here within seconds".to_owned();
         return Ok((Verdict::Warn, "the App is installed on no repository yet".to_owned(), Some(hint)));
     }
     let mut files = 0;
-    let bytes = members.iter().map(|member| measured(&member.root, &mut files)).sum();
-    let ages = members.iter().filter_map(|member| fetched(&member.root));
+    let bytes = projects.iter().map(|project| measured(project.root(), &mut files)).sum();
+    let ages = projects.iter().filter_map(|project| fetched(project.root()));
     let oldest = ages.max().map(|age| format!(", each fetched within {}", lasting(age))).unwrap_or_default();
     let most = if files >= MEASURED { "more than " } else { "" };
     let words = format!(
         "{} with {most}{} of {} MiB{oldest}",
-        counted(members.len(), "mirror"),
+        counted(projects.len(), "mirror"),
         mebibytes(bytes),
         config.mirrors.most_mb
     );
