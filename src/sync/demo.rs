@@ -52,6 +52,12 @@ pub const SAME: [Scene; 2] = [
     Scene { slice: Some("Loans"), item: "FR-024", old: "3 open loans", new: "2 open loans" },
 ];
 
+/// And once more.
+pub const AGAIN: [Scene; 2] = [
+    Scene { slice: None, item: "FR-024", old: "4 open loans", new: "6 open loans" },
+    Scene { slice: Some("Loans"), item: "FR-024", old: "4 open loans", new: "1 open loan" },
+];
+
 /// The folder in which the demonstration plays. A temporary one is removed when this is dropped.
 #[derive(Debug)]
 pub struct Stage {

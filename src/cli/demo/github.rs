@@ -1,38 +1,46 @@
-//! The demonstration on a stand-in for GitHub: a push, pull requests with checks, edits on both sides, a conflict that a
-//! comment settles. What people do goes by GitHub's REST interface, what vso does by the command lines of its Action.
+//! The demonstration on a stand-in for GitHub, with vso's App installed and its server running: a push, pull requests
+//! with checks, edits on both sides, conflicts that buttons settle, on the dashboard and on a check's page. What people
+//! do goes by GitHub's REST interface and the server's own forms; what vso does, the server does by itself.
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::super::{Outcome, out};
+use super::server::{Server, until};
 use super::{Args, heading, quote, say, scene, short, tell_slices, words};
 use crate::fault::Fault;
-use crate::forge::stand_in::{StandIn, program};
+use crate::forge::stand_in::{StandIn, Visitor, program};
 use crate::git::Credentials;
-use crate::runner;
-use crate::sync::demo::{FIRST, LAST, SAME, Stage};
+use crate::serve::webhook::EVENTS;
+use crate::sync::demo::{AGAIN, FIRST, LAST, SAME, Scene, Stage};
 use crate::worktree::shown;
 
 const OWNER: &str = "acme";
 const NAME: &str = "tool-library";
+/// What the repository is called in the server's addresses.
+const KEY: &str = "acme.tool-library";
+/// The App.
+const APP: &str = "vso-acme";
 /// An architect, who may do everything.
 const PERSON: &str = "alice";
 /// Time between two looks at whether the person has seen enough.
 const LOOK: Duration = Duration::from_millis(100);
+/// How many checks vso makes of a commit.
+const CHECKS: usize = 3;
 
 /// Everything on the stage.
 struct Play {
     stage: Stage,
+    // First, so that the server ends before what it serves.
+    server: Server,
     hub: StandIn,
     /// The person's token.
     token: String,
     credentials: Credentials,
-    /// The environment of a workflow run.
-    workflow: Vec<(String, String)>,
-    vso: PathBuf,
+    /// The person's browser, on the dashboard.
+    visitor: Visitor,
     _data: tempfile::TempDir,
 }
 
@@ -43,113 +51,149 @@ struct Play {
 pub(super) fn run(args: &Args, stage: Stage, stop: &'static AtomicBool) -> Result<Outcome, Fault> {
     let play = Play::set_up(stage)?;
     let page = format!("{}/{OWNER}/{NAME}", play.hub.url());
-    heading("1  A repository on GitHub (a stand-in on this machine)", "vso decompose && git push");
-    let plan = play.stage.decompose()?;
-    tell_slices(&plan);
-    play.push()?;
-    say(&format!("\nIt is at {page}."));
+    say(&format!("\nThe repository is at {page}, the server at {}.", play.server.base));
     play.change()?;
-    play.conflict()?;
+    play.dashboard()?;
+    play.check()?;
     play.last()?;
     heading("What to look at", "");
-    say(&format!("{page}     the pull request that is open now, with its body and its checks"));
+    say(&format!("{}\n     the dashboard; the link lets one browser in, once", play.server.link()));
+    say(&format!("{page}\n     the pull request that is open now, with its body and its checks"));
     if args.hold || out::is_terminal() {
         say("\nIt stays until Ctrl-C.");
         while !stop.load(Ordering::Relaxed) {
             std::thread::sleep(LOOK);
         }
     }
+    let Play { stage, server, .. } = play;
+    drop(server);
     if args.keep || args.dir.is_some() {
-        out::note(&format!("the clone is in {}", shown(&play.stage.keep())));
+        out::note(&format!("the clone is in {}", shown(&stage.keep())));
     }
     Ok(Outcome::Clean)
 }
 
 impl Play {
+    /// A repository with slices, an App, its server, and the App installed on the repository.
     fn set_up(stage: Stage) -> Result<Self, Fault> {
         let program = program(&|words| out::note(words))?;
         let failed = |error: std::io::Error| Fault::unfinished("can't make a folder for the demo").because(&error);
         let data = tempfile::Builder::new().prefix("vso-demo-hub-").tempdir().map_err(failed)?;
-        let hub = StandIn::start(&program, data.path())?;
+        let folder = |name: &str| {
+            let path = data.path().join(name);
+            std::fs::create_dir(&path).map(|()| path).map_err(failed)
+        };
+        let hub = StandIn::start(&program, &folder("hub")?)?;
         let token = hub.person(PERSON)?;
-        let runs = hub.repository(OWNER, NAME, &[(PERSON, "admin")])?;
+        hub.repository(OWNER, NAME, &[(PERSON, "admin")])?;
         stage.share(&format!("{}/{OWNER}/{NAME}.git", hub.url()))?;
         let credentials =
             Credentials { url_prefix: format!("{}/", hub.url()), user: PERSON.into(), token: token.clone() };
-        let mut workflow = hub.variables(&runs);
-        workflow.push(("GITHUB_ACTIONS".into(), "true".into()));
-        workflow.push(("GITHUB_REPOSITORY".into(), format!("{OWNER}/{NAME}")));
+        heading("1  A repository on GitHub (a stand-in on this machine)", "vso decompose && git push");
+        tell_slices(&stage.decompose()?);
+        stage.push(&credentials)?;
+        heading("2  vso's App is installed on it, and its server runs", "vso serve --settings server.toml");
+        let app = hub.app(APP, OWNER, &EVENTS)?;
         let vso = std::env::current_exe();
         let vso = vso.map_err(|error| Fault::unfinished("can't find this program").because(&error))?;
-        Ok(Self { stage, hub, token, credentials, workflow, vso, _data: data })
+        let mut server = Server::start(&vso, &folder("server")?, &app.variables)?;
+        let visitor = Visitor::enter(server.link())?;
+        server.next_link()?;
+        hub.install(&app, &server.base, OWNER, &[&format!("{OWNER}/{NAME}")])?;
+        let play = Self { stage, hub, token, credentials, visitor, server, _data: data };
+        until("the repository is taken in", || {
+            let all = play.visitor.read("/api/v1/repositories")?;
+            Ok(all.as_array().filter(|all| all.iter().any(|one| one["key"] == KEY)).map(|_| ()))
+        })?;
+        play.rest()?;
+        Ok(play)
     }
 
     /// An edit of the master is pushed, and a pull request appears.
     fn change(&self) -> Result<(), Fault> {
-        heading("2  A requirement changes, and is pushed", "git push");
+        heading("3  A requirement changes, and is pushed", "git push");
         scene(&self.stage, &FIRST)?;
         self.push()?;
-        heading("3  The push's workflow proposes what that means for the slices", "vso sync");
-        self.workflow(&["sync"])?;
+        say("\nGitHub tells the server, which proposes what that means for the slices:");
         self.tell_pulls()?;
         say("\nalice reviews and merges:\n");
         self.merge_all()
     }
 
-    /// Both sides change the same words, and a comment settles it.
-    fn conflict(&self) -> Result<(), Fault> {
+    /// Both sides change the same words, and a button of the dashboard settles it.
+    fn dashboard(&self) -> Result<(), Fault> {
         heading("4  Both sides change the same words", "git push");
-        for edit in &SAME {
-            scene(&self.stage, edit)?;
-        }
-        self.push()?;
-        say("");
-        self.workflow(&["sync"])?;
+        self.both(&SAME)?;
+        heading("5  A button of the dashboard settles it", "Conflicts, Take master, Commit");
+        let base = format!("/api/v1/repositories/{KEY}");
+        let conflicts = self.visitor.read(&format!("{base}/conflicts"))?;
+        let slice = conflicts["conflicts"][0]["slice_id"].as_str().unwrap_or_default().to_owned();
+        let choice = json!({ "slice": slice, "item": "", "take": "master", "text": "" });
+        let preview = self.visitor.ask(&format!("{base}/conflicts/preview"), &choice)?;
+        let seen = preview["seen"].as_str().unwrap_or_default();
+        quote(&format!(
+            "{PERSON}: {}",
+            preview["message"].as_str().unwrap_or_default().lines().next().unwrap_or_default()
+        ));
+        let fields = [("slice", &*slice), ("item", ""), ("take", "master"), ("text", ""), ("seen", seen)];
+        self.visitor.press(&format!("/r/{KEY}/conflicts/commit"), &fields)?;
         self.tell_pulls()?;
-        let Some(number) = self.pulls()?.iter().find_map(|pull| pull["number"].as_u64()) else { return Ok(()) };
-        let words = "/vso resolve master";
-        heading("5  A comment settles it", words);
-        let event = self.comment(number, words)?;
-        quote(&format!("{PERSON} on #{number}: {words}"));
-        self.workflow(&["comment", "--event", &event.path().display().to_string()])?;
-        for answer in self.comments(number)?.iter().filter(|answer| answer["user"]["login"] != PERSON) {
-            say("");
-            quote(&format!("{}:", answer["user"]["login"].as_str().unwrap_or("?")));
-            let body = answer["body"].as_str().unwrap_or_default();
-            // Its table and what only pages need are left to them.
-            let is_prose = |line: &&str| !line.is_empty() && !line.starts_with(['<', '|']);
-            body.lines().filter(is_prose).for_each(|line| quote(&short(line)));
-        }
+        say("");
+        self.merge_all()
+    }
+
+    /// The same again, and a button of the check settles it.
+    fn check(&self) -> Result<(), Fault> {
+        heading("6  And once more", "git push");
+        self.both(&AGAIN)?;
+        heading("7  A button of the check settles it", "Take slice");
+        let found = self.pulls()?.into_iter().find_map(|pull| {
+            let checks = self.checks(&pull).ok()?;
+            let check = checks.into_iter().find(|check| check["conclusion"] == "action_required")?;
+            Some((check["id"].as_u64()?, check["name"].as_str()?.to_owned()))
+        });
+        let (check, name) = found.ok_or_else(|| Fault::unfinished("no check waits for a decision"))?;
+        quote(&format!("{PERSON} on {name}: Take slice"));
+        self.hub.press(PERSON, &format!("{OWNER}/{NAME}"), check, "take-slice")?;
         self.tell_pulls()?;
         say("");
         self.merge_all()?;
-        self.workflow(&["sync"])?;
         self.merge_all()?;
         words_of(&self.stage)
     }
 
     /// One more edit, of which the pull request stays open.
     fn last(&self) -> Result<(), Fault> {
-        heading("6  One more, left for you to look at", "git push && vso sync");
+        heading("8  One more, left for you to look at", "git push");
         scene(&self.stage, &LAST)?;
         self.push()?;
-        self.workflow(&["sync"])?;
         self.tell_pulls()
+    }
+
+    fn both(&self, scenes: &[Scene; 2]) -> Result<(), Fault> {
+        for edit in scenes {
+            scene(&self.stage, edit)?;
+        }
+        self.push()?;
+        self.tell_pulls()
+    }
+
+    /// Waits until the server has done all that GitHub told it.
+    fn rest(&self) -> Result<(), Fault> {
+        until("everything delivered is done", || {
+            let Some(before) = self.hub.delivered()? else { return Ok(None) };
+            for state in ["received", "running"] {
+                let some = self.visitor.read(&format!("/api/v1/repositories/{KEY}/deliveries?state={state}"))?;
+                if some["deliveries"].as_array().is_none_or(|some| !some.is_empty()) {
+                    return Ok(None);
+                }
+            }
+            Ok(self.hub.delivered()?.filter(|after| *after == before).map(|_| ()))
+        })
     }
 
     fn push(&self) -> Result<(), Fault> {
         self.stage.push(&self.credentials)
-    }
-
-    /// Runs vso as the Action does; what it prints is shown.
-    fn workflow(&self, arguments: &[&str]) -> Result<(), Fault> {
-        let ended = runner::run(&self.vso, arguments, self.stage.root(), &self.workflow)?;
-        ended.out.lines().chain(ended.err.lines()).for_each(|line| quote(&short(&narrow(line))));
-        match ended.code {
-            // 1 says that a person has something to decide.
-            Some(0 | 1) => Ok(()),
-            _ => Err(Fault::unfinished(format!("vso {} did not finish", arguments.join(" ")))),
-        }
     }
 
     fn ask(&self, method: &str, path: &str, body: &Value) -> Result<Value, Fault> {
@@ -164,19 +208,24 @@ impl Play {
         self.list("/pulls?state=open&per_page=100")
     }
 
-    fn comments(&self, number: u64) -> Result<Vec<Value>, Fault> {
-        self.list(&format!("/issues/{number}/comments"))
+    fn checks(&self, pull: &Value) -> Result<Vec<Value>, Fault> {
+        let head = pull["head"]["sha"].as_str().unwrap_or_default();
+        let checks = self.ask("GET", &format!("/commits/{head}/check-runs"), &Value::Null)?;
+        Ok(checks["check_runs"].as_array().cloned().unwrap_or_default())
     }
 
-    /// The open pull requests with their checks.
+    /// The open pull requests with their checks, once the server is at rest.
     fn tell_pulls(&self) -> Result<(), Fault> {
+        self.rest()?;
         say("");
         for pull in self.pulls()? {
             let (number, title) = (&pull["number"], pull["title"].as_str().unwrap_or_default());
             quote(&short(&format!("#{number} {title}")));
-            let head = pull["head"]["sha"].as_str().unwrap_or_default();
-            let checks = self.ask("GET", &format!("/commits/{head}/check-runs"), &Value::Null)?;
-            for check in checks["check_runs"].as_array().into_iter().flatten() {
+            let checks = self.checks(&pull)?;
+            if checks.len() < CHECKS {
+                return Err(Fault::unfinished(format!("#{number} has {} of {CHECKS} checks", checks.len())));
+            }
+            for check in checks {
                 let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
                 let (name, conclusion) = (word(&check["name"]), word(&check["conclusion"]));
                 quote(&short(&format!("   {name:22} {conclusion:16} {}", word(&check["output"]["title"]))));
@@ -192,29 +241,9 @@ impl Play {
             self.ask("PUT", &format!("/pulls/{number}/merge"), &json!({ "merge_method": "merge" }))?;
             quote(&short(&format!("#{number} merged: {}", pull["title"].as_str().unwrap_or_default())));
         }
+        self.rest()?;
         self.stage.pull(&self.credentials)
     }
-
-    /// Comments, and gives the event that GitHub hands to a workflow run then.
-    fn comment(&self, number: u64, words: &str) -> Result<tempfile::NamedTempFile, Fault> {
-        let comment = self.ask("POST", &format!("/issues/{number}/comments"), &json!({ "body": words }))?;
-        let event = json!({
-            "action": "created",
-            "issue": self.ask("GET", &format!("/issues/{number}"), &Value::Null)?,
-            "repository": self.ask("GET", "", &Value::Null)?,
-            "sender": comment["user"],
-            "comment": comment,
-        });
-        let failed = |error: std::io::Error| Fault::unfinished("the event can't be written").because(&error);
-        let file = tempfile::NamedTempFile::new().map_err(failed)?;
-        std::fs::write(file.path(), event.to_string()).map_err(failed)?;
-        Ok(file)
-    }
-}
-
-/// A line of a table without the padding that its longest row needs.
-fn narrow(line: &str) -> String {
-    line.split("  ").map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ")
 }
 
 fn words_of(stage: &Stage) -> Result<(), Fault> {

@@ -1,6 +1,7 @@
 //! `vso demo`: the main job on an example, told step by step; here alone in a repository, in `github` with pull requests.
 
 mod github;
+mod server;
 
 use std::path::PathBuf;
 
@@ -23,8 +24,8 @@ use crate::worktree::shown;
 Needs no network, no account and no key. Makes a git repository in a temporary folder, and removes it at the end.
 
 With --github it also starts a stand-in for GitHub on this machine (the program fakehub, found beside this one or built by cargo \
-in a checkout of vso), and the same edits become pull requests with checks, settled by a comment. On a terminal it stays, to be \
-looked at in a browser, until Ctrl-C.
+in a checkout of vso) and vso's own server as a GitHub App. Pushes lead to pull requests with checks; conflicts are settled by a \
+button of the dashboard and by one of a check. On a terminal it stays, to be looked at in a browser, until Ctrl-C.
 
 Examples:
   vso demo

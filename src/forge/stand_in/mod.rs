@@ -3,12 +3,16 @@
 //! It is a separate program; this speaks to it over HTTP only, by GitHub's official paths and by `/_hub/…` for what no
 //! person could ask a real one (accounts, repositories, tokens).
 
+mod visitor;
+
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+
+pub use visitor::Visitor;
 
 use crate::fault::Fault;
 
@@ -23,8 +27,56 @@ const PROGRAM: &str = "fakehub";
 pub struct StandIn {
     child: Child,
     url: String,
+    wire: Wire,
+}
+
+/// HTTP for one thread that waits.
+#[derive(Debug)]
+struct Wire {
     http: reqwest::Client,
     runtime: tokio::runtime::Runtime,
+}
+
+/// What came back.
+struct Answer {
+    status: reqwest::StatusCode,
+    is_good: bool,
+    /// The first cookie that it sets, as `name=value`.
+    cookie: Option<String>,
+    bytes: Vec<u8>,
+}
+
+impl Wire {
+    fn open() -> Result<Self, Box<dyn std::error::Error>> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).user_agent("vso demo").build()?;
+        Ok(Self { http, runtime })
+    }
+
+    fn send(&self, request: reqwest::RequestBuilder) -> Result<Answer, reqwest::Error> {
+        self.runtime.block_on(async {
+            let answer = request.send().await?;
+            let status = answer.status();
+            let cookie = answer.headers().get(reqwest::header::SET_COOKIE).and_then(|value| value.to_str().ok());
+            let cookie = cookie.and_then(|text| text.split(';').next()).map(str::to_owned);
+            Ok(Answer { status, is_good: status.is_success(), cookie, bytes: answer.bytes().await?.to_vec() })
+        })
+    }
+}
+
+impl Answer {
+    /// The body; null where it is no JSON.
+    fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes).unwrap_or(Value::Null)
+    }
+}
+
+/// An App on it.
+#[derive(Debug)]
+pub struct App {
+    id: u64,
+    /// With which a server is that App.
+    pub variables: Vec<(String, String)>,
 }
 
 /// Where the program is: beside this one, or made by cargo in a checkout of vso.
@@ -65,10 +117,7 @@ impl StandIn {
         let failed = |error: &dyn std::fmt::Display| {
             Fault::unfinished(format!("{} can't be started: {error}", program.display()))
         };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| failed(&error))?;
-        let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).user_agent("vso demo").build();
-        let http = http.map_err(|error| failed(&error))?;
+        let wire = Wire::open().map_err(|error| failed(&error))?;
         let mut child = Command::new(program)
             .arg("--data")
             .arg(data)
@@ -80,7 +129,7 @@ impl StandIn {
         let read = child.stdout.take().map(|pipe| BufReader::new(pipe).read_line(&mut line));
         let url = serde_json::from_str::<Value>(&line).ok().and_then(|said| Some(said["url"].as_str()?.to_owned()));
         match (read, url) {
-            (Some(Ok(_)), Some(url)) => Ok(Self { child, url, http, runtime }),
+            (Some(Ok(_)), Some(url)) => Ok(Self { child, url, wire }),
             _ => {
                 let _ = child.kill().and_then(|()| child.wait());
                 Err(failed(&"it did not say where it is"))
@@ -117,15 +166,76 @@ impl StandIn {
         self.token(&json!({ "kind": "actions", "repo": format!("{owner}/{name}") }))
     }
 
+    /// Makes an App that delivers nothing yet, and gives the variables with which a server is that App.
+    ///
+    /// # Errors
+    /// When it does not answer (exit 3).
+    pub fn app(&self, slug: &str, owner: &str, events: &[&str]) -> Result<App, Fault> {
+        let made = self.control("POST", "apps", &json!({ "slug": slug, "owner": owner, "events": events }))?;
+        let word = |key: &str| made[key].as_str().unwrap_or_default().to_owned();
+        let id = made["id"].as_u64().ok_or_else(|| Fault::unfinished("the stand-in for GitHub gave no App"))?;
+        let mut variables = self.addresses();
+        variables.extend(
+            [
+                ("VSO_APP_ID", id.to_string()),
+                ("VSO_APP_PRIVATE_KEY", word("pem")),
+                ("VSO_WEBHOOK_SECRET", word("webhook_secret")),
+                ("VSO_CLIENT_ID", word("client_id")),
+                ("VSO_CLIENT_SECRET", word("client_secret")),
+            ]
+            .map(|(name, value)| (name.to_owned(), value)),
+        );
+        Ok(App { id, variables })
+    }
+
+    /// Says where an App's server is, and installs the App on repositories of an account.
+    ///
+    /// # Errors
+    /// When it does not answer (exit 3).
+    pub fn install(&self, app: &App, server: &str, account: &str, repositories: &[&str]) -> Result<(), Fault> {
+        let addresses = json!({
+            "hook_url": format!("{server}/webhooks"),
+            "callback_urls": [format!("{server}/sign-in/back")],
+        });
+        self.control("PATCH", &format!("apps/{}", app.id), &addresses)?;
+        let asked = json!({ "account": account, "repos": repositories });
+        self.control("POST", &format!("apps/{}/installations", app.id), &asked).map(|_| ())
+    }
+
+    /// Somebody presses a button of a check run on its page.
+    ///
+    /// # Errors
+    /// When there is no such button, or it does not answer (exit 3).
+    pub fn press(&self, login: &str, repository: &str, check_run: u64, identifier: &str) -> Result<(), Fault> {
+        let pressed = json!({ "repo": repository, "check_run": check_run, "identifier": identifier, "login": login });
+        self.control("POST", "webhooks/press", &pressed).map(|_| ())
+    }
+
+    /// How many deliveries it has made of what happened; none while one is under way.
+    ///
+    /// # Errors
+    /// When it does not answer (exit 3).
+    pub fn delivered(&self) -> Result<Option<usize>, Fault> {
+        let all = self.control("GET", "webhooks/deliveries", &Value::Null)?;
+        let all = all.as_array().map(Vec::as_slice).unwrap_or_default();
+        let is_under_way = all.iter().any(|delivery| delivery["status"] == "pending");
+        Ok((!is_under_way).then_some(all.len()))
+    }
+
     /// The variables with which a program finds it as its GitHub.
     #[must_use]
     pub fn variables(&self, token: &str) -> Vec<(String, String)> {
+        let mut all = self.addresses();
+        all.push(("GITHUB_TOKEN".to_owned(), token.to_owned()));
+        all
+    }
+
+    fn addresses(&self) -> Vec<(String, String)> {
         let url = &self.url;
         let all = [
             ("GITHUB_API_URL", format!("{url}/api/v3")),
             ("GITHUB_GRAPHQL_URL", format!("{url}/api/graphql")),
             ("GITHUB_SERVER_URL", url.clone()),
-            ("GITHUB_TOKEN", token.to_owned()),
         ];
         all.map(|(name, value)| (name.to_owned(), value)).to_vec()
     }
@@ -151,23 +261,23 @@ impl StandIn {
     fn send(&self, method: &str, path: &str, token: Option<&str>, body: &Value) -> Result<Value, Fault> {
         let failed = || Fault::unfinished(format!("the stand-in for GitHub did not do {method} {path}"));
         let method: reqwest::Method = method.parse().map_err(|_| failed())?;
-        let mut request = self.http.request(method, format!("{}{path}", self.url));
+        let mut request = self.wire.http.request(method, format!("{}{path}", self.url));
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }
         if !body.is_null() {
             request = request.json(body);
         }
-        self.runtime.block_on(async {
-            let answer = request.send().await.map_err(|error| failed().because(&error))?;
-            let status = answer.status();
-            let bytes = answer.bytes().await.map_err(|error| failed().because(&error))?;
-            let said: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-            if status.is_success() {
-                return Ok(said);
-            }
-            Err(failed().hint(format!("it answered {status}: {}", said["message"].as_str().unwrap_or("nothing more"))))
-        })
+        let answer = self.wire.send(request).map_err(|error| failed().because(&error))?;
+        let said = answer.json();
+        if answer.is_good {
+            return Ok(said);
+        }
+        Err(failed().hint(format!(
+            "it answered {}: {}",
+            answer.status,
+            said["message"].as_str().unwrap_or("nothing more")
+        )))
     }
 }
 
