@@ -131,11 +131,13 @@ impl Play {
         let choice = json!({ "slice": slice, "item": "", "take": "master", "text": "" });
         let preview = self.visitor.ask(&format!("{base}/conflicts/preview"), &choice)?;
         let seen = preview["seen"].as_str().unwrap_or_default();
+        let branch = preview["branch"].as_str().unwrap_or_default();
         quote(&format!(
             "{PERSON}: {}",
             preview["message"].as_str().unwrap_or_default().lines().next().unwrap_or_default()
         ));
-        let fields = [("slice", &*slice), ("item", ""), ("take", "master"), ("text", ""), ("seen", seen)];
+        let fields =
+            [("slice", &*slice), ("item", ""), ("take", "master"), ("text", ""), ("branch", branch), ("seen", seen)];
         self.visitor.press(&format!("/r/{KEY}/conflicts/commit"), &fields)?;
         self.tell_pulls()?;
         say("");
