@@ -20,6 +20,8 @@ const FAREWELL: Duration = Duration::from_secs(15);
 const LOOK: Duration = Duration::from_millis(20);
 /// What the server says before each link that it gives out.
 const NEXT: &str = "the next link: ";
+/// How it begins to say why it can't start.
+const ERROR: &str = "error: ";
 
 /// A running server. It ends when this is dropped.
 #[derive(Debug)]
@@ -52,16 +54,16 @@ impl Server {
             .stderr(Stdio::piped())
             .spawn()
             .map_err(|error| failed(&error))?;
-        let mut line = String::new();
-        let read = child.stdout.take().map(|pipe| BufReader::new(pipe).read_line(&mut line));
         let links = child.stderr.take().map(listen);
-        let said: Value = serde_json::from_str(&line).unwrap_or(Value::Null);
+        let first = |pipe| serde_json::Deserializer::from_reader(BufReader::new(pipe)).into_iter::<Value>().next();
+        let said = child.stdout.take().and_then(first).and_then(Result::ok).unwrap_or(Value::Null);
         let word = |key: &str| said[key].as_str().map(str::to_owned);
-        match (read, links, word("base"), word("url")) {
-            (Some(Ok(_)), Some(links), Some(base), Some(link)) => Ok(Self { child, base, link, links }),
-            _ => {
+        match (links, word("base"), word("url")) {
+            (Some(links), Some(base), Some(link)) => Ok(Self { child, base, link, links }),
+            (links, ..) => {
                 let _ = child.kill().and_then(|()| child.wait());
-                Err(failed(&"it did not say where it is"))
+                let said = links.and_then(|links| links.iter().find(|said| said.starts_with(ERROR)));
+                Err(failed(&said.as_deref().unwrap_or("it did not say where it is")))
             }
         }
     }
@@ -82,14 +84,15 @@ impl Server {
     }
 }
 
-/// Reads what the server says to its end, and passes on the links in it.
+/// Reads what the server says to its end, and passes on the links in it, and why it can't start.
 fn listen(pipe: impl std::io::Read + Send + 'static) -> Receiver<String> {
     let (tell, links) = channel();
     spawn(move || {
         for line in BufReader::new(pipe).lines().map_while(Result::ok) {
-            if let Some((_, link)) = line.split_once(NEXT) {
+            let link = line.split_once(NEXT).map(|(_, link)| link.trim());
+            if let Some(said) = link.or_else(|| line.starts_with(ERROR).then_some(&*line)) {
                 // Nobody may want it any more; the pipe is read all the same.
-                let _ = tell.send(link.trim().to_owned());
+                let _ = tell.send(said.to_owned());
             }
         }
     });
