@@ -55,6 +55,8 @@ pub struct Access {
     pub(super) timeout: Duration,
     /// How much faster than the world the run goes: 1 but in tests.
     pub(super) speed: f64,
+    /// Whether GitHub's published budgets hold there.
+    is_limited: bool,
 }
 
 impl fmt::Debug for Access {
@@ -91,7 +93,8 @@ impl Access {
         let servers = Servers::of(api.as_deref(), graph.as_deref(), web.as_deref())?;
         let place = servers.place(remote);
         let (timeout, speed) = (wire::timeout(read), clock::speed(read));
-        Ok(place.map(|place| Self { servers, place, secret, credential, timeout, speed }))
+        let is_limited = is_limited(&given, &servers)?;
+        Ok(place.map(|place| Self { servers, place, secret, credential, timeout, speed, is_limited }))
     }
 
     /// Where the App of the environment finds its repositories: the server's address for people and git, with `/` at its
@@ -125,8 +128,9 @@ impl Access {
         let [api, graph, web] = ["GITHUB_API_URL", "GITHUB_GRAPHQL_URL", "GITHUB_SERVER_URL"].map(given);
         let servers = Servers::of(api.as_deref(), graph.as_deref(), web.as_deref())?;
         let (timeout, speed) = (wire::timeout(read), clock::speed(read));
+        let is_limited = is_limited(&given, &servers)?;
         let place = Place { owner: String::new(), name: String::new() };
-        Ok(Some(Self { servers, place, secret, credential, timeout, speed }))
+        Ok(Some(Self { servers, place, secret, credential, timeout, speed, is_limited }))
     }
 
     /// The same right at a repository of the same server; none when that can't be one's name.
@@ -156,7 +160,7 @@ impl Access {
             Secret::App { id, .. } => (owner.as_str(), format!("app {id}")),
             Secret::Token { token, .. } => ("token", hex::encode(&Sha256::digest(&token.0)[..16])),
         };
-        book(self.api(), name, &secret, self.speed)
+        book(self.api(), (name, &secret), self.speed, self.is_limited)
     }
 
     /// Whether the environment has a credential at all, usable or not.
@@ -203,6 +207,20 @@ impl Access {
             Secret::Token { variable, .. } => variable,
             Secret::App { .. } => "VSO_APP_ID and VSO_APP_PRIVATE_KEY",
         }
+    }
+}
+
+/// The variable that says that a server has no limits.
+const LIMITS: &str = "VSO_GITHUB_LIMITS";
+
+/// Whether a server has GitHub's published budgets. One's own may have none, as Enterprise Server does by default.
+fn is_limited(given: &Given<'_>, servers: &Servers) -> Result<bool, Fault> {
+    match given(LIMITS).as_deref().map(str::trim) {
+        None | Some("on") => Ok(true),
+        Some("off") if servers.is_own() => Ok(false),
+        Some("off") => Err(Fault::usage(format!("{LIMITS} is off, and the server is GitHub's own, which has limits"))
+            .hint("it is for an Enterprise Server on which limits are not switched on")),
+        Some(other) => Err(Fault::usage(format!("{LIMITS} is {other:?}")).hint("it is `on` or `off`")),
     }
 }
 
@@ -282,6 +300,16 @@ pub(super) mod tests {
         assert!(found(&own, HERE).unwrap().is_none());
         assert!(found(&own, "git@ghe.example:o/n.git").unwrap().is_some());
         assert!(found(&[("GITHUB_TOKEN", "ghp_x"), ("GITHUB_API_URL", "http://ghe.example/api/v3")], HERE).is_err());
+    }
+
+    #[test]
+    fn only_a_server_of_ones_own_has_no_limits() {
+        let own =
+            [("GITHUB_TOKEN", "ghp_x"), ("GITHUB_SERVER_URL", "https://ghe.example"), ("VSO_GITHUB_LIMITS", "off")];
+        assert!(!found(&own, "https://ghe.example/o/n").unwrap().unwrap().is_limited);
+        assert!(found(&own[..2], "https://ghe.example/o/n").unwrap().unwrap().is_limited);
+        assert!(found(&[own[0], own[2]], HERE).is_err());
+        assert!(found(&[own[0], ("VSO_GITHUB_LIMITS", "none")], HERE).is_err());
     }
 
     #[test]

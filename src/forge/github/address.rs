@@ -100,8 +100,13 @@ impl Servers {
 
     /// Whether it is a company's own server, as far as the address tells. One on this machine is a test.
     pub(super) fn is_enterprise(&self) -> bool {
+        self.is_own() && !is_loopback(&self.web)
+    }
+
+    /// Whether it is not one of GitHub's own servers.
+    pub(super) fn is_own(&self) -> bool {
         let host = self.web.host_str().unwrap_or_default();
-        !(self.is_host("github.com") || host.ends_with(".ghe.com") || is_loopback(&self.web))
+        !(self.is_host("github.com") || host.ends_with(".ghe.com"))
     }
 
     fn is_host(&self, host: &str) -> bool {

@@ -37,7 +37,7 @@ const EXPIRES: i64 = 9 * 60;
 
 /// A token that an App made.
 #[derive(Debug, Clone)]
-pub(super) struct Pass {
+pub(in crate::forge::github) struct Pass {
     token: Hidden,
     /// Seconds since 1970, by the server's clock.
     until: i64,
@@ -88,7 +88,10 @@ impl Hub<'_> {
         let mut state = self.state.borrow_mut();
         match by {
             As::Installation(id) => drop(state.passes.remove(&id)),
-            As::Token | As::App => state.pass = None,
+            As::Token | As::App => {
+                state.pass = None;
+                self.account.keep_pass(self.access.name(), None);
+            }
         }
     }
 
@@ -133,13 +136,20 @@ impl Hub<'_> {
 
     fn pass(&self) -> Result<String, Refusal> {
         let now = self.server_time();
-        if let Some(pass) = self.state.borrow().pass.as_ref().filter(|pass| pass.until - MARGIN > now) {
+        let lives = |pass: &Pass| pass.until - MARGIN > now;
+        if let Some(pass) = self.state.borrow().pass.as_ref().filter(|pass| lives(pass)) {
             return Ok(pass.token.0.clone());
+        }
+        if let Some(pass) = self.account.pass(self.access.name()).filter(lives) {
+            let token = pass.token.0.clone();
+            self.state.borrow_mut().pass = Some(pass);
+            return Ok(token);
         }
         let installation = self.installation()?;
         let wanted = json!({ "repositories": [self.access.name()], "permissions": wanted(&installation.permissions) });
         let pass = self.new_pass(installation.id, wanted)?;
         let token = pass.token.0.clone();
+        self.account.keep_pass(self.access.name(), Some(pass.clone()));
         self.state.borrow_mut().pass = Some(pass);
         Ok(token)
     }

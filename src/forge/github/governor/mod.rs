@@ -125,11 +125,16 @@ impl Governor {
             until = until.max(self.content_hour.free_at(now, HOUR, 1, CONTENT_AN_HOUR));
         }
         let budget = (until > now).then(|| (until - now, Why::Budget));
-        let closed = self.closed.filter(|(end, _)| *end > now).map(|(end, why)| (end - now, why));
-        match (budget, closed) {
+        match (budget, self.closed(now)) {
             (Some(budget), Some(closed)) if budget.0 > closed.0 => Some(budget),
             (budget, closed) => closed.or(budget),
         }
+    }
+
+    /// The same on a server without published budgets: how long the server itself asked to wait.
+    #[must_use]
+    pub fn closed(&self, now: Duration) -> Option<(Duration, Why)> {
+        self.closed.filter(|(end, _)| *end > now).map(|(end, why)| (end - now, why))
     }
 
     /// Books a request that goes at this time.

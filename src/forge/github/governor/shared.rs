@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::super::clock::Clock;
+use super::super::token::Pass;
 use super::{Cost, Governor, Left, Past, Said, Why};
 use crate::fault::Fault;
 use crate::ledger::{Begun, Ledger};
@@ -54,6 +55,8 @@ pub(in crate::forge::github) struct Book {
     clock: Clock,
     speed: f64,
     governor: Mutex<Governor>,
+    /// Whether GitHub's published budgets hold there.
+    is_limited: bool,
     writing: Mutex<bool>,
     written: Condvar,
     calls: AtomicU64,
@@ -65,6 +68,8 @@ pub(in crate::forge::github) struct Book {
     requests: AtomicU64,
     /// Of the last request, in microseconds of the run's clock.
     last: AtomicU64,
+    /// Tokens that an App made, by the repository that each is for: one that lives is not made again.
+    passes: Mutex<BTreeMap<String, Pass>>,
 }
 
 /// The place of the one request of an account that changes something; whoever holds it sends.
@@ -81,12 +86,18 @@ impl Drop for Place {
 }
 
 /// The book of an account: `secret` tells accounts of one name apart and holds no secret itself (an App's id, a hash).
-pub(in crate::forge::github) fn book(server: &str, name: &str, secret: &str, speed: f64) -> Arc<Book> {
+/// Where no budgets are published (`is_limited` is false), only what the server asks for is kept.
+pub(in crate::forge::github) fn book(
+    server: &str,
+    (name, secret): (&str, &str),
+    speed: f64,
+    is_limited: bool,
+) -> Arc<Book> {
     let mut books = locked(&BOOKS);
     if books.len() > MANY {
         books.retain(|_, book| Arc::strong_count(book) > 1 || !book.is_forgotten());
     }
-    let key = format!("{server} {speed} {secret} {name}");
+    let key = format!("{server} {speed} {is_limited} {secret} {name}");
     let new = || {
         Arc::new(Book {
             server: server.to_owned(),
@@ -94,6 +105,7 @@ pub(in crate::forge::github) fn book(server: &str, name: &str, secret: &str, spe
             clock: Clock::start(speed),
             speed,
             governor: Mutex::default(),
+            is_limited,
             writing: Mutex::new(false),
             written: Condvar::new(),
             calls: AtomicU64::new(0),
@@ -101,6 +113,7 @@ pub(in crate::forge::github) fn book(server: &str, name: &str, secret: &str, spe
             waited: AtomicU64::new(0),
             requests: AtomicU64::new(u64::MAX),
             last: AtomicU64::new(0),
+            passes: Mutex::default(),
         })
     };
     Arc::clone(books.entry(key).or_insert_with(new))
@@ -135,7 +148,8 @@ impl Book {
     pub(in crate::forge::github) fn go(&self, cost: Cost) -> Result<(), (Duration, Why)> {
         let now = self.clock.now();
         let mut governor = locked(&self.governor);
-        if let Some(wait) = governor.wait(now, cost) {
+        let wait = if self.is_limited { governor.wait(now, cost) } else { governor.closed(now) };
+        if let Some(wait) = wait {
             return Err(wait);
         }
         governor.went(now, cost);
@@ -144,6 +158,20 @@ impl Book {
         self.writes.fetch_add(u64::from(cost != Cost::Read), Ordering::Relaxed);
         self.last.store(micros(now), Ordering::Relaxed);
         Ok(())
+    }
+
+    /// The token that was made last for a repository.
+    pub(in crate::forge::github) fn pass(&self, repository: &str) -> Option<Pass> {
+        locked(&self.passes).get(repository).cloned()
+    }
+
+    /// Keeps a repository's token, or forgets it.
+    pub(in crate::forge::github) fn keep_pass(&self, repository: &str, pass: Option<Pass>) {
+        let mut passes = locked(&self.passes);
+        match pass {
+            Some(pass) => drop(passes.insert(repository.to_owned(), pass)),
+            None => drop(passes.remove(repository)),
+        }
     }
 
     /// A request has waited so long because of limits.
@@ -239,8 +267,8 @@ mod tests {
 
     #[test]
     fn one_account_has_one_book_and_others_have_their_own() {
-        let one = book("http://a.example", "acme", "app 1", 1.0);
-        let again = book("http://a.example", "acme", "app 1", 1.0);
+        let one = book("http://a.example", ("acme", "app 1"), 1.0, true);
+        let again = book("http://a.example", ("acme", "app 1"), 1.0, true);
         let others = [("http://b.example", "acme", "app 1"), ("http://a.example", "umbrella", "app 1")];
         for _ in 0..WRITES_AT_ONCE {
             one.go(Cost::Write).unwrap();
@@ -248,7 +276,7 @@ mod tests {
         assert!(matches!(again.go(Cost::Write), Err((_, Why::Budget))), "the budget is shared");
         assert_eq!(again.go(Cost::Read), Ok(()));
         for (server, name, secret) in others {
-            assert_eq!(book(server, name, secret, 1.0).go(Cost::Write), Ok(()), "{server} {name}");
+            assert_eq!(book(server, (name, secret), 1.0, true).go(Cost::Write), Ok(()), "{server} {name}");
         }
         again.heard(Said { remaining: Some(77), ..Said::default() });
         let found = accounts().into_iter().find(|one| one.server == "http://a.example" && one.name == "acme").unwrap();
@@ -259,7 +287,7 @@ mod tests {
     #[test]
     fn one_writes_at_a_time_and_a_stop_ends_the_wait() {
         let stop = AtomicBool::new(false);
-        let shared = book("http://c.example", "acme", "app 1", 1.0);
+        let shared = book("http://c.example", ("acme", "app 1"), 1.0, true);
         let place = shared.place(Cost::Content, &stop).unwrap();
         assert!(shared.place(Cost::Read, &stop).is_some(), "reading needs no place");
         std::thread::scope(|scope| {
@@ -280,7 +308,7 @@ mod tests {
         let clock = crate::ledger::Clock::at(crate::ledger::Time(1_767_225_600_000));
         let ledger = Ledger::open_with(folder.path(), clock.clone()).unwrap();
         // Another token of the same account: what another process would have.
-        let run = |secret: &str| book("http://e.example", "token", secret, 1.0);
+        let run = |secret: &str| book("http://e.example", ("token", secret), 1.0, true);
         let first = run("1");
         first.recall(&ledger).unwrap();
         assert!(!first.has_written());
@@ -305,12 +333,23 @@ mod tests {
 
     #[test]
     fn many_at_once_overdraw_nothing() {
-        let shared = book("http://d.example", "acme", "app 1", 1.0);
+        let shared = book("http://d.example", ("acme", "app 1"), 1.0, true);
         let gone: usize = std::thread::scope(|scope| {
             let sent: Vec<_> =
                 (0..8).map(|_| scope.spawn(|| (0..50).filter(|_| shared.go(Cost::Content).is_ok()).count())).collect();
             sent.into_iter().map(|sent| sent.join().unwrap()).sum()
         });
         assert!(gone >= WRITES_AT_ONCE as usize && gone <= WRITES_AT_ONCE as usize + 2, "{gone}");
+    }
+
+    #[test]
+    fn without_published_budgets_only_what_the_server_asks_for_is_kept() {
+        let free = book("http://f.example", ("acme", "app 1"), 1.0, false);
+        for _ in 0..1_000 {
+            assert_eq!(free.go(Cost::Content), Ok(()));
+        }
+        let said = Said { refused: true, retry_after: Some(30), ..Said::default() };
+        assert_eq!(free.heard(said), None);
+        assert!(matches!(free.go(Cost::Read), Err((_, Why::Asked))));
     }
 }
