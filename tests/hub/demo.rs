@@ -3,22 +3,30 @@
 use crate::world::World;
 
 #[test]
-fn it_goes_from_a_push_to_a_conflict_that_a_comment_settles() {
+fn it_goes_from_a_push_to_conflicts_that_buttons_settle() {
     let world = World::new();
     let ran = world.vso(&["demo", "--github"]).exits(0);
     let said = |words: &str| assert!(ran.out.contains(words), "{words:?} is missing:\n{}\n{}", ran.out, ran.err);
-    said("opened  #1  slice-004-loans-v1.0.1");
-    said("#1 merged: slice-004-loans 1.0.1: ~FR-024");
-    said("alice on #3: /vso resolve master");
-    said("settled 1 conflict, 0 left");
+    said("slice-004-loans 1.0.1: ~FR-024");
+    said("alice on the dashboard: Take master: 1 conflict on vso/");
+    said("alice on vso / slices: Take slice");
+    said("#4 merged: slice-004-loans 1.0.3: ~FR-024");
     said("nothing to do: 9 slices in step with the master");
-    said("opened  #4  slice-006-fees-v1.0.1");
+    said("#6 slice-006-fees 1.0.1: ~FR-041");
+    said("/enter?token=");
     for (check, conclusion) in
         [("vso / specification", "success"), ("vso / slices", "action_required"), ("vso / slices", "success")]
     {
         let is_line = |line: &str| line.contains(check) && line.contains(conclusion);
         assert!(ran.out.lines().any(is_line), "{check} {conclusion}:\n{}", ran.out);
     }
+    let ended = ran
+        .out
+        .lines()
+        .filter(|line| line.contains("enter?token="))
+        .find_map(|line| line.trim().split("/enter").next());
+    let address = ended.unwrap().trim_start_matches("http://");
+    assert!(std::net::TcpStream::connect(address).is_err(), "the server at {address} outlived the demo");
     assert!(!ran.out.contains("ghs_") && !ran.out.contains("ghp_"), "a token was printed:\n{}", ran.out);
 }
 

@@ -13,6 +13,7 @@ use super::{Args, heading, quote, say, scene, short, tell_slices, words};
 use crate::fault::Fault;
 use crate::forge::stand_in::{StandIn, Visitor, program};
 use crate::git::Credentials;
+use crate::report::finding::counted;
 use crate::serve::webhook::EVENTS;
 use crate::sync::demo::{AGAIN, FIRST, LAST, SAME, Scene, Stage};
 use crate::worktree::shown;
@@ -132,12 +133,10 @@ impl Play {
         let preview = self.visitor.ask(&format!("{base}/conflicts/preview"), &choice)?;
         let seen = preview["seen"].as_str().unwrap_or_default();
         let branch = preview["branch"].as_str().unwrap_or_default();
-        quote(&format!(
-            "{PERSON}: {}",
-            preview["message"].as_str().unwrap_or_default().lines().next().unwrap_or_default()
-        ));
         let fields =
             [("slice", &*slice), ("item", ""), ("take", "master"), ("text", ""), ("branch", branch), ("seen", seen)];
+        let settled = counted(preview["settled"].as_u64().unwrap_or(0).try_into().unwrap_or(0), "conflict");
+        quote(&format!("{PERSON} on the dashboard: Take master: {settled} on {branch}"));
         self.visitor.press(&format!("/r/{KEY}/conflicts/commit"), &fields)?;
         self.tell_pulls()?;
         say("");
@@ -183,15 +182,25 @@ impl Play {
     /// Waits until the server has done all that GitHub told it.
     fn rest(&self) -> Result<(), Fault> {
         until("everything delivered is done", || {
-            let Some(before) = self.hub.delivered()? else { return Ok(None) };
-            for state in ["received", "running"] {
-                let some = self.visitor.read(&format!("/api/v1/repositories/{KEY}/deliveries?state={state}"))?;
-                if some["deliveries"].as_array().is_none_or(|some| !some.is_empty()) {
-                    return Ok(None);
-                }
+            if !self.is_idle()? {
+                return Ok(None);
             }
-            Ok(self.hub.delivered()?.filter(|after| *after == before).map(|_| ()))
+            let Some(before) = self.hub.delivered()? else { return Ok(None) };
+            // What was delivered meanwhile is in the server's books by now.
+            let after = if self.is_idle()? { self.hub.delivered()? } else { None };
+            Ok(after.filter(|after| *after == before).map(|_| ()))
         })
+    }
+
+    /// Whether nothing that was delivered waits or is worked on.
+    fn is_idle(&self) -> Result<bool, Fault> {
+        for state in ["received", "running"] {
+            let some = self.visitor.read(&format!("/api/v1/repositories/{KEY}/deliveries?state={state}"))?;
+            if some["deliveries"].as_array().is_none_or(|some| !some.is_empty()) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn push(&self) -> Result<(), Fault> {

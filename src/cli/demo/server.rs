@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How long it may take to end by itself: it lets what has begun finish.
 const FAREWELL: Duration = Duration::from_secs(15);
 /// Time between two looks.
-const LOOK: Duration = Duration::from_millis(20);
+const LOOK: Duration = Duration::from_millis(100);
 /// What the server says before each link that it gives out.
 const NEXT: &str = "the next link: ";
 /// How it begins to say why it can't start.
