@@ -35,7 +35,7 @@ fn the_demo_prints_what_the_readme_shows() {
 #[test]
 fn the_demo_on_github_prints_what_the_readme_shows() {
     let ran = World::new().vso(&["demo", "--github"]).exits(0);
-    check(&shown("5  A comment settles it"), &ran.out);
+    check(&shown("5  A button of the dashboard settles it"), &ran.out);
 }
 
 #[test]

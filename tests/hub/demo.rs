@@ -8,7 +8,7 @@ fn it_goes_from_a_push_to_conflicts_that_buttons_settle() {
     let ran = world.vso(&["demo", "--github"]).exits(0);
     let said = |words: &str| assert!(ran.out.contains(words), "{words:?} is missing:\n{}\n{}", ran.out, ran.err);
     said("slice-004-loans 1.0.1: ~FR-024");
-    said("alice on the dashboard: Take master: 1 conflict on vso/");
+    said("alice on the dashboard: Take master: 1 conflict on slice-004-loans-v1.0.2");
     said("alice on vso / slices: Take slice");
     said("#4 merged: slice-004-loans 1.0.3: ~FR-024");
     said("nothing to do: 9 slices in step with the master");
