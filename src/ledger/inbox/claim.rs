@@ -97,7 +97,7 @@ impl Ledger {
     }
 
     /// Ends all claims at once: whoever held them is gone, because whoever asks is the only server of this ledger. A server
-    /// can be killed for reasons of its own, so up to [`MOST_KILLED`] such attempts are given back; a delivery that kills
+    /// can be killed for reasons of its own, so up to `MOST_KILLED` such attempts are given back; a delivery that kills
     /// every server comes to an end all the same. How many claims there were.
     ///
     /// # Errors

@@ -27,7 +27,7 @@ pub const GIVEN_UP: &str = "delivery.given-up";
 const WINDOW: Duration = Duration::from_secs(3 * 86_400);
 const WINDOW_ENTERPRISE: Duration = Duration::from_secs(7 * 86_400);
 
-/// How often one delivery is asked for at most. With [`PAUSE`] doubled each time, the last one is asked for after three days.
+/// How often one delivery is asked for at most. With `PAUSE` doubled each time, the last one is asked for after three days.
 pub const MOST: u32 = 10;
 
 /// The pause after the first time.
