@@ -110,7 +110,9 @@ impl Ledger {
         most: u32,
     ) -> Result<(Vec<Delivery>, Option<DeliveryId>), Fault> {
         self.read(|connection| {
-            let ends = "SELECT COALESCE(min(id), 0), COALESCE(max(id), 0) FROM deliveries";
+            // Two questions: one for both would read all of them.
+            let ends =
+                "SELECT COALESCE((SELECT min(id) FROM deliveries), 0), COALESCE((SELECT max(id) FROM deliveries), 0)";
             let (first, last): (DeliveryId, DeliveryId) =
                 connection.prepare_cached(ends)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
             let floor = filter.before.map_or(last + 1, |before| before.min(last + 1)) - i64::from(most);
