@@ -186,6 +186,11 @@ impl Hub<'_> {
                 Next::Again
             }
             500 | 502 | 503 | 504 => after_failure(book, request.repeatable, tries, Refusal::of(&answer)),
+            403 if self.may_renew(request.by) => {
+                // The next token has what somebody may have granted meanwhile.
+                self.forget_token(request.by);
+                Next::No(Refusal::of(&answer))
+            }
             _ => Next::No(Refusal::of(&answer)),
         }
     }
