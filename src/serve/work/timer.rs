@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 
 use crate::fault::{Fault, FaultKind};
 use crate::forge::github::{Access, AppHub};
-use crate::ledger::{Begun, Ledger, Time};
+use crate::ledger::{Begun, InboxKeep, Keep, Ledger, Time};
 use crate::serve::state::App;
 use crate::sync::fleet::gap::{self, BEAT};
 use crate::sync::fleet::night::{self, Nights, nights};
@@ -36,6 +36,12 @@ const NIGHTS: Duration = Duration::from_secs(60);
 
 /// The pause after a failure, doubled each time up to [`SWEEP`].
 const FAILED: Duration = Duration::from_secs(30);
+
+/// What is over and older goes from the server's ledger each night, as by `vso queue gc`.
+const KEPT: Duration = Duration::from_secs(30 * 86_400);
+
+/// Bytes of bodies of deliveries that are over which stay.
+const BODIES: u64 = 256 << 20;
 
 /// How often the threads look whether the server ends.
 const GLANCE: Duration = Duration::from_millis(100);
@@ -195,6 +201,7 @@ impl Clockwork<'_> {
         let mut fetch = Task::new("sweep", now);
         let mut compare = Task::new("reconcile", now);
         let mut night = Task::new("nights", now);
+        let mut old = Task::new("what is old", now);
         let mut seen = Nights::default();
         while !self.stop.load(Ordering::Relaxed) {
             // What did not come first: then the comparison finds less that is missing.
@@ -213,8 +220,13 @@ impl Clockwork<'_> {
                 let next = self.later(NIGHTS);
                 night.ended(self.ledger.now(), done, next, self.speed);
             }
+            if old.due <= self.ledger.now() {
+                let done = collect(self.ledger);
+                let next = night::after(self.ledger.now(), &self.zone);
+                old.ended(self.ledger.now(), done, next, self.speed);
+            }
             self.is_start = false;
-            let next = compare.due.min(fetch.due).min(night.due);
+            let next = compare.due.min(fetch.due).min(night.due).min(old.due);
             // A machine that slept, or whose clock was set, is noticed soon.
             let wait = next.since(self.ledger.now()).clamp(GLANCE, Duration::from_secs(5));
             if !pause(wait, self.stop) {
@@ -303,6 +315,17 @@ impl Clockwork<'_> {
     }
 }
 
+/// Removes what is over and old. What failed stays until a person has looked.
+fn collect(ledger: &Ledger) -> Result<(), Fault> {
+    let gone = ledger.collect_deliveries(InboxKeep { age: KEPT, bytes: BODIES, failed_too: false })?;
+    let removed = ledger.gc(Keep { age: KEPT, jobs: 0, dead_too: false })?;
+    if gone.deliveries + gone.bodies + removed.events > 0 {
+        let (deliveries, bodies, events) = (gone.deliveries, gone.bodies, removed.events);
+        tracing::info!(deliveries, bodies, events, "what was over and old is removed");
+    }
+    Ok(())
+}
+
 fn say(words: &str) {
     tracing::debug!(words, "a timer waits");
 }
@@ -321,6 +344,33 @@ fn speed() -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::{Clock, Ending, NewDelivery};
+
+    #[test]
+    fn what_is_over_and_old_goes_and_what_waits_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::at(Time(1_767_225_600_000));
+        let ledger = Ledger::open_with(folder.path(), clock.clone()).unwrap();
+        let new = |guid: &str, key: &str| NewDelivery {
+            guid: guid.into(),
+            event: "push".into(),
+            action: String::new(),
+            repository: "acme/design".into(),
+            installation: None,
+            key: key.into(),
+            body: b"{}".to_vec(),
+        };
+        ledger.receive(vec![new("over", "1"), new("waits", "2")]).unwrap();
+        let claimed = ledger.claim_delivery("test", Duration::from_secs(60)).unwrap().unwrap();
+        assert_eq!(claimed.delivery.guid, "over");
+        ledger.settle_delivery(&claimed, Ending::Done).unwrap();
+        collect(&ledger).unwrap();
+        assert!(ledger.delivery_of("over").unwrap().is_some(), "it is young");
+        clock.pass(KEPT + Duration::from_secs(1));
+        collect(&ledger).unwrap();
+        assert!(ledger.delivery_of("over").unwrap().is_none());
+        assert!(ledger.delivery_of("waits").unwrap().is_some());
+    }
 
     #[test]
     fn failures_are_tried_again_after_longer_and_longer_pauses() {
