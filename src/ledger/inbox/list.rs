@@ -115,7 +115,8 @@ impl Ledger {
                 "SELECT COALESCE((SELECT min(id) FROM deliveries), 0), COALESCE((SELECT max(id) FROM deliveries), 0)";
             let (first, last): (DeliveryId, DeliveryId) =
                 connection.prepare_cached(ends)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            let floor = filter.before.map_or(last + 1, |before| before.min(last + 1)) - i64::from(most);
+            let top = last.saturating_add(1);
+            let floor = filter.before.map_or(top, |before| before.min(top)).saturating_sub(i64::from(most));
             let (sql, values) = question(filter, Some(floor));
             let mut statement = connection.prepare_cached(&sql)?;
             let found = statement.query_map(params_from_iter(values), delivery)?.collect::<Sql<_>>()?;

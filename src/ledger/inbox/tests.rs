@@ -264,6 +264,9 @@ fn bodies_come_back_byte_for_byte_and_lists_find_them() {
     assert_eq!(among("org/y", None, 2), ("e".into(), Some(id)), "three and two are looked at");
     assert_eq!(among("org/y", Some(id), 2), ("s".into(), None));
     assert_eq!(among("org/x", None, 3), ("l".into(), None));
+    for least in [i64::MIN, -1, 0] {
+        assert_eq!(among("org/x", Some(least), 3), (String::new(), None), "whatever a visitor writes into the address");
+    }
     assert_eq!(among("org/x", Some(1_000_000), 1), (String::new(), Some(id + 1)));
     let counts = desk.ledger.delivery_counts().unwrap();
     assert_eq!(counts.iter().map(|count| count.count).sum::<i64>(), 3);
